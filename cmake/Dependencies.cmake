@@ -1,0 +1,41 @@
+# Every dependency, with the Debian package that brings it.
+
+macro(larder_require package debian_package)
+  find_package(${package} ${ARGN} QUIET)
+  if(NOT ${package}_FOUND)
+    message(FATAL_ERROR
+      "${package} was not found. On Debian: apt-get install ${debian_package} (or run tools/install-deps)")
+  endif()
+endmacro()
+
+set(Boost_NO_WARN_NEW_VERSIONS ON)
+larder_require(Boost "libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev" 1.81
+  COMPONENTS json url)
+larder_require(OpenSSL libssl-dev 3.0)
+larder_require(SQLite3 libsqlite3-dev 3.35)
+larder_require(ZLIB zlib1g-dev)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+find_path(LARDER_XXHASH_INCLUDE xxhash.h)
+if(NOT LARDER_XXHASH_INCLUDE)
+  message(FATAL_ERROR
+    "xxhash.h was not found. On Debian: apt-get install libxxhash-dev (or run tools/install-deps)")
+endif()
+mark_as_advanced(LARDER_XXHASH_INCLUDE)
+
+if(LARDER_BUILD_TOOL OR LARDER_BUILD_TESTS)
+  larder_require(CLI11 libcli11-dev)
+endif()
+if(LARDER_BUILD_TESTS)
+  larder_require(GTest "libgtest-dev libgmock-dev")
+endif()
+if(LARDER_BUILD_BENCH)
+  larder_require(benchmark libbenchmark-dev)
+endif()
+
+find_program(LARDER_CCACHE ccache)
+mark_as_advanced(LARDER_CCACHE)
+if(LARDER_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${LARDER_CCACHE})
+endif()

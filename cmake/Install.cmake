@@ -1,0 +1,22 @@
+# cmake --install, find_package(larder), pkg-config.
+
+include(CMakePackageConfigHelpers)
+
+install(TARGETS larder EXPORT larderTargets)
+install(DIRECTORY include/larder DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(FILES ${PROJECT_BINARY_DIR}/include/larder/version.h
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/larder)
+install(EXPORT larderTargets NAMESPACE larder:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/larder)
+
+configure_package_config_file(cmake/larderConfig.cmake.in larderConfig.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/larder)
+write_basic_package_version_file(larderConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/larderConfig.cmake ${PROJECT_BINARY_DIR}/larderConfigVersion.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/larder)
+
+configure_file(cmake/larder.pc.in larder.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/larder.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+if(TARGET larder_tool)
+  install(TARGETS larder_tool)
+endif()

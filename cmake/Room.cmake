@@ -1,0 +1,39 @@
+# larder_room(<name> FLOOR <n> SOURCES <files>... [LINK <targets>...] [INCLUDE <dirs>...])
+#
+# One room: a folder of lib/, compiled as object library larder_<name>. Rooms see each other's headers
+# as "room/header.h"; which of them a room may include is decided by its floor and checked by
+# tools/check-layers. LINK names outside libraries; they end up on the link line of the library.
+function(larder_room name)
+  cmake_parse_arguments(ROOM "" "FLOOR" "SOURCES;LINK;INCLUDE" ${ARGN})
+  set(target larder_${name})
+  add_library(${target} OBJECT ${ROOM_SOURCES})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES
+    CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(${target}
+    PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include
+    PUBLIC ${PROJECT_SOURCE_DIR}/lib)
+  if(ROOM_INCLUDE)
+    target_include_directories(${target} SYSTEM PRIVATE ${ROOM_INCLUDE})
+  endif()
+  target_link_libraries(${target} PUBLIC ${ROOM_LINK} Threads::Threads PRIVATE $<BUILD_INTERFACE:larder_warnings>)
+  set_property(GLOBAL APPEND PROPERTY LARDER_ROOMS ${target})
+  set_property(GLOBAL APPEND PROPERTY LARDER_LINK ${ROOM_LINK})
+endfunction()
+
+# larder_test(<name> SOURCES <files>... ROOMS <rooms>... [LINK <targets>...] [LABELS <labels>...])
+#
+# One test program. ROOMS are linked one by one, so that a room's tests do not need the floors above.
+function(larder_test name)
+  cmake_parse_arguments(TEST "" "" "SOURCES;ROOMS;LINK;LABELS" ${ARGN})
+  set(target test_${name})
+  add_executable(${target} ${TEST_SOURCES})
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  list(TRANSFORM TEST_ROOMS PREPEND larder_)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${target} PRIVATE LARDER_TEST_DATA="${PROJECT_SOURCE_DIR}/tests")
+  target_link_libraries(${target} PRIVATE ${TEST_ROOMS} ${TEST_LINK} GTest::gmock GTest::gtest_main
+    larder_warnings)
+  include(GoogleTest)
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
+endfunction()

@@ -1,0 +1,11 @@
+// Everything an engine needs, but for larder/asio.h.
+#pragma once
+
+#include <larder/blob.h>
+#include <larder/error.h>
+#include <larder/log.h>
+#include <larder/options.h>
+#include <larder/result.h>
+#include <larder/stats.h>
+#include <larder/version.h>
+#include <larder/vfs.h>

@@ -1,0 +1,123 @@
+// Options: how a Vfs is opened, and how a single read behaves.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <larder/error.h>
+#include <larder/log.h>
+
+namespace larder {
+
+/// How an origin lays out its content.
+enum class Layout {
+  automatic,  ///< found out from the bundle, the store, or the origin
+  laya,       ///< LayaDCC: `update/assetsid.txt`, `update/filetable.bin`, plain files
+};
+
+/// Which redirects are followed. A refused one ends in errc::refused_redirect.
+enum class Redirects {
+  refuse,       ///< none
+  same_origin,  ///< same scheme, host and port
+  same_scheme,  ///< any host, but never from https to http
+};
+
+/// When the origin is asked whether it has a newer filetable.
+enum class RefreshAt {
+  open,    ///< in Vfs::open(), for at most Options::refresh_timeout, and at refresh()
+  demand,  ///< at refresh() only; open() asks only if no table is known locally
+};
+
+/// Content arrived whose checksum is not the one that the table names.
+struct DamageReport {
+  std::string path;
+  std::string url;
+  std::string expected;            ///< checksum that the table names, hex
+  std::string actual;              ///< checksum of what arrived, hex
+  std::uint64_t length_bytes = 0;  ///< of what arrived
+  std::string local_id;            ///< id of the table in use
+  std::string server_id;           ///< id that the origin last announced
+};
+
+/// Rules of LayaDCC origins. Names and defaults follow the original runtime.
+struct LayaOptions {
+  /// Look paths up in lower case (for tables packed with `-lwr`).
+  bool lower_case = false;
+  /// `path?<version_key>=<v>`: the stored copy is good if it was stored under the same `v`; `0`
+  /// means that the table decides. Empty: every query string bypasses the table.
+  std::string version_key;
+  /// Other base URLs and path prefixes that mean the same content: {from, to}. First match wins.
+  std::vector<std::pair<std::string, std::string>> translations;
+  /// Last word on the URL of a download. Called on any thread; must not block.
+  std::function<std::string(std::string url)> rewrite_url;
+  /// Hand out content that fails its checksum, once and unstored, instead of errc::damaged.
+  /// The original does this. Off by default: wrong bytes are worse than none.
+  bool hand_out_damaged = false;
+  /// Memory for content outside the table that HTTP allows to reuse during this program run.
+  std::uint64_t transient_bytes = 32u << 20;
+};
+
+/// TLS for https origins. Verification of chain and host name cannot be switched off by accident:
+/// there is no such option.
+struct TlsOptions {
+  std::string ca_file;  ///< PEM bundle to trust instead of the system's; empty: the system's
+};
+
+struct Options {
+  /// `http://…`, `https://…`, `file://…` or a directory: what publishes the content. Empty: a
+  /// stand-alone package that never uses the network.
+  std::string origin;
+  /// Directory of the local store; made if missing. Empty: nothing is kept between runs.
+  std::string store;
+  /// Content shipped with the app, best first. LayaDCC: the directory that holds `filetable.bin`,
+  /// or the `-cout` folder above it.
+  std::vector<std::string> bundles;
+  Layout layout = Layout::automatic;
+
+  /// Never use the network; what is not local is errc::offline.
+  bool offline = false;
+  RefreshAt refresh_at = RefreshAt::open;
+  /// How long open() waits for the origin when a usable table is already local.
+  std::chrono::milliseconds refresh_timeout{5000};
+
+  std::chrono::milliseconds connect_timeout{10000};
+  /// Longest silence of an origin in the middle of an answer.
+  std::chrono::milliseconds idle_timeout{20000};
+  /// No single file is larger than this; an origin that sends more is cut off.
+  std::uint64_t max_file_bytes = std::uint64_t{16} << 30;
+  /// Connections kept to one host.
+  unsigned connections_per_host = 16;
+  /// How often one file is tried before its error is reported. At least 1.
+  unsigned attempts = 3;
+  Redirects redirects = Redirects::same_origin;
+  TlsOptions tls;
+  LayaOptions laya;
+
+  /// Runs callbacks of asynchronous reads: a function that takes a task and arranges that it is run
+  /// (on the game's main thread, say). Empty: a thread of the Vfs.
+  std::function<void(std::function<void()>)> post;
+  /// Lines for people. Called on any thread; must not block or call back into the Vfs.
+  std::function<void(LogLevel, std::string_view)> on_log;
+  /// Called for every body that fails its checksum. Same rules as on_log.
+  std::function<void(const DamageReport&)> on_damage;
+};
+
+/// What one read cost. Filled when the read ends, also when it failed.
+struct ReadReport {
+  std::uint64_t wire_bytes = 0;  ///< bytes downloaded for it; 0 if another read led the download
+  std::uint32_t requests = 0;    ///< requests sent for it
+};
+
+struct ReadOptions {
+  /// Longest wait; the read then ends with errc::timed_out. Zero: no limit of its own.
+  std::chrono::milliseconds timeout{0};
+  /// Filled before the read returns or its callback is called. Not owned; must live until then.
+  ReadReport* report = nullptr;
+};
+
+}  // namespace larder

@@ -1,0 +1,35 @@
+// Stats: what a Vfs has done since it was opened.
+#pragma once
+
+#include <cstdint>
+
+namespace larder {
+
+/// Counters since open(). Taken one by one, so figures of a busy Vfs may be a moment apart.
+struct Stats {
+  std::uint64_t reads = 0;        ///< read calls of any form
+  std::uint64_t from_bundle = 0;  ///< served from content shipped with the app
+  std::uint64_t from_store = 0;   ///< served from the local store
+  std::uint64_t from_origin = 0;  ///< served after a download
+  std::uint64_t joined = 0;       ///< of from_origin: waited for a download that was under way
+  std::uint64_t absent = 0;       ///< ended in condition::absent
+  std::uint64_t failed = 0;       ///< ended in any other error
+
+  std::uint64_t bytes_served = 0;  ///< sum of the sizes handed out
+  std::uint64_t wire_bytes = 0;    ///< content bytes received, damaged ones included
+  std::uint64_t requests = 0;      ///< content requests sent
+  std::uint64_t table_bytes = 0;     ///< bytes received for ids, tables and name lists
+  std::uint64_t table_requests = 0;  ///< requests sent for them
+
+  std::uint64_t damaged = 0;         ///< bodies or local objects that failed their checksum
+  std::uint64_t store_failures = 0;  ///< verified content that could not be stored
+
+  /// Share of successful reads that needed no download; 1 if there were none.
+  [[nodiscard]] double hit_rate() const noexcept {
+    const std::uint64_t local = from_bundle + from_store;
+    const std::uint64_t all = local + from_origin;
+    return all == 0 ? 1.0 : static_cast<double>(local) / static_cast<double>(all);
+  }
+};
+
+}  // namespace larder

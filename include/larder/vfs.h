@@ -1,0 +1,139 @@
+// Vfs: the virtual file system that an engine asks for its assets.
+//
+//   auto vfs = larder::Vfs::open({.origin = "https://cdn.example/game/", .store = cache_dir});
+//   if (!vfs) return fail(vfs.error());
+//   larder::Result<larder::Blob> hero = vfs->read("textures/hero.png");
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <larder/blob.h>
+#include <larder/options.h>
+#include <larder/result.h>
+#include <larder/stats.h>
+
+namespace larder {
+
+/// What the filetable says of a path, without fetching anything.
+struct Stat {
+  bool is_directory = false;
+  std::optional<std::uint64_t> size_bytes;  ///< if the table knows it or the content is local
+  bool local = false;                       ///< a read would not need the network
+};
+
+/// One name in a listing.
+struct DirectoryEntry {
+  std::string name;  ///< one path component
+  bool is_directory = false;
+};
+
+/// Why a path comes from where.
+struct Explanation {
+  std::string path;      ///< as asked for
+  std::string route;     ///< listed, versioned, transient, live, file, or an errc name
+  std::string checksum;  ///< that the table names, hex; empty if none
+  std::string url;       ///< where it would be downloaded from; empty without an origin
+  bool in_bundle = false;
+  bool in_store = false;
+  std::optional<std::uint64_t> size_bytes;
+  std::string source;   ///< bundle, store, origin or none: what a read would use now
+  std::string because;  ///< one sentence for people
+};
+
+/// What refresh() found.
+struct Refreshed {
+  bool changed = false;   ///< a new table is in use
+  std::string id;         ///< of the table now in use; empty in development mode
+  std::uint64_t files = 0;
+};
+
+/// A handle to an open file system. Movable; the last one to go closes it: running downloads are
+/// cancelled, their readers get errc::cancelled, and what was stored is made durable.
+///
+/// Threads: every member function may be called from any thread, except that destruction and move
+/// must not race with other calls on the same handle. Blocking forms must not be called from a
+/// callback of the same Vfs unless Options::post moves callbacks elsewhere.
+/// Errors: no function throws. Details of failures go to Options::on_log.
+class Vfs {
+ public:
+  using Callback = std::function<void(Result<Blob>)>;
+
+  /// Opens the store, reads the bundles and, by policy, asks the origin for a newer table.
+  ///
+  /// An unreachable origin is not an error while a table is known locally. Fails only if nothing
+  /// could ever be served: an option that makes no sense (errc::invalid_argument), neither origin
+  /// nor bundle, or a bundle that cannot be read (errc::bad_bundle). A store that cannot be used is
+  /// logged and done without.
+  [[nodiscard]] static Result<Vfs> open(Options options) noexcept;
+
+  Vfs(Vfs&&) noexcept;
+  Vfs& operator=(Vfs&&) noexcept;
+  ~Vfs();
+
+  /// The content of `path`: from the bundle or the store at once, else downloaded, verified and
+  /// stored. Blocks only on a miss. Concurrent reads of one missing file share one download.
+  ///
+  /// `path` is a `/`-separated relative path, or an absolute URL; URLs below the origin's base mean
+  /// the same as the relative path. Paths are case-sensitive.
+  /// Errors: conditions absent, damaged, retryable, cancelled, untrusted; see larder/error.h.
+  [[nodiscard]] Result<Blob> read(std::string_view path, const ReadOptions& options = {}) noexcept;
+
+  /// As read(), but never blocks and never starts a download: errc::would_fetch when the content
+  /// is not local.
+  [[nodiscard]] Result<Blob> try_read(std::string_view path) noexcept;
+
+  /// As read(); `callback` is called exactly once, later, never from inside this function: through
+  /// Options::post, or on a thread of the Vfs.
+  /// Cancellation: closing the Vfs, or `options.timeout`. larder/asio.h has per-request slots.
+  void read_async(std::string_view path, ReadOptions options, Callback callback) noexcept;
+  void read_async(std::string_view path, Callback callback) noexcept;
+
+  /// Withdraws one asynchronous read: its callback gets errc::cancelled unless it is already on
+  /// its way. Others that wait for the same download are not affected. Idempotent.
+  class Cancellation {
+   public:
+    Cancellation() noexcept = default;
+    void cancel() const noexcept;
+
+   private:
+    friend class Vfs;
+    struct State;
+    std::shared_ptr<State> state_;
+  };
+  /// As read_async(), and returns the means to withdraw the request.
+  Cancellation start_read(std::string_view path, ReadOptions options, Callback callback) noexcept;
+
+  /// Whether the filetable lists `path` (a file). No network, no content.
+  [[nodiscard]] bool exists(std::string_view path) const noexcept;
+  /// errc::not_listed if it is neither a listed file nor a known directory. No network, no content.
+  [[nodiscard]] Result<Stat> stat(std::string_view path) const noexcept;
+  /// Names directly below `directory` ("" or "/" is the root), in byte order. Needs a release whose
+  /// names are known: errc::unsupported otherwise. May fetch the name list once, never content.
+  [[nodiscard]] Result<std::vector<DirectoryEntry>> list(std::string_view directory) noexcept;
+
+  /// Where `path` would come from and why. No network.
+  [[nodiscard]] Result<Explanation> explain(std::string_view path) const noexcept;
+
+  /// Asks the origin for a newer filetable and switches to it at once and as a whole. Blobs handed
+  /// out stay valid. On failure nothing changes and the error is returned.
+  Result<Refreshed> refresh() noexcept;
+
+  [[nodiscard]] Stats stats() const noexcept;
+  /// Id of the filetable in use; empty in development mode.
+  [[nodiscard]] std::string release_id() const;
+  /// Number of files that it lists.
+  [[nodiscard]] std::uint64_t file_count() const noexcept;
+
+ private:
+  class Impl;
+  explicit Vfs(std::shared_ptr<Impl> impl) noexcept;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace larder

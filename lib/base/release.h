@@ -1,0 +1,62 @@
+// Release: one immutable version of a content tree, as the corridor sees it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <larder/blob.h>
+#include <larder/result.h>
+
+#include "base/entry.h"
+#include "base/origin.h"
+
+namespace larder {
+
+/// Content shipped with the app: a source that LENDS.
+/// Threads: any; no call blocks on the network.
+class LocalSource {
+ public:
+  virtual ~LocalSource() = default;
+  /// The bytes of `entry`, verified at least once in this process. condition::absent if this source
+  /// does not hold them, errc::damaged if it holds others than it claims.
+  virtual Result<Blob> lend(const Entry& entry) noexcept = 0;
+  /// As lend(), without reading content: would it?
+  [[nodiscard]] virtual bool holds(const Entry& entry) const noexcept = 0;
+};
+
+/// One name below a listed directory.
+struct Listed {
+  std::string name;           ///< one path component
+  bool is_directory = false;
+};
+
+/// path → entry, for one version of a tree. Immutable and shared by any number of readers.
+class Release {
+ public:
+  virtual ~Release() = default;
+
+  /// What is to be done for `request`. The entry's `home` views `request` or this release.
+  /// Neither allocates nor blocks; errc::bad_path or errc::not_listed when nothing can be done.
+  [[nodiscard]] virtual Result<Entry> resolve(std::string_view request) const noexcept = 0;
+
+  /// Names directly below `directory` ("" is the root), in byte order.
+  /// errc::unsupported when the release has no names, errc::not_listed for an unknown directory.
+  [[nodiscard]] virtual Result<std::vector<Listed>> list(std::string_view directory) const = 0;
+
+  /// How this version is called, for people.
+  [[nodiscard]] virtual std::string id() const = 0;
+  /// Number of files in the table; 0 in development mode.
+  [[nodiscard]] virtual std::uint64_t file_count() const noexcept = 0;
+
+  /// Sources that ship with the app, best first. May be empty.
+  [[nodiscard]] virtual std::span<LocalSource* const> bundles() const noexcept = 0;
+  /// Where missing bytes come from; null when there is no origin (a stand-alone package).
+  [[nodiscard]] virtual Origin* origin() const noexcept = 0;
+};
+
+}  // namespace larder

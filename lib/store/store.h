@@ -1,0 +1,93 @@
+// Store: the local cache. SQLite index + append-only segment files. See FORMAT.md.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <larder/blob.h>
+#include <larder/result.h>
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/object_key.h"
+#include "base/sink.h"
+#include "sys/file_system.h"
+
+namespace larder::store {
+
+/// Check of an object's bytes at its first use in a process. On fill it is always SHA-256.
+enum class FirstUse : std::uint8_t { none, fast, sha256 };
+
+struct StoreOptions {
+  std::string directory;
+  std::uint64_t segment_bytes = 64u << 20;
+  /// Objects above this have a segment of their own.
+  std::uint64_t large_object_bytes = 4u << 20;
+  FirstUse first_use = FirstUse::fast;
+  /// Longest time that a stored object stays undurable.
+  std::chrono::milliseconds commit_interval{1000};
+  Log log;
+  sys::FileSystem* file_system = nullptr;  ///< null: the real one. Not owned
+};
+
+/// Figures since the store was opened, and of the store as a whole.
+struct StoreFigures {
+  std::uint64_t objects = 0;        ///< in the index, including those not yet durable
+  std::uint64_t object_bytes = 0;   ///< sum of their sizes
+  std::uint64_t segments = 0;
+  std::uint64_t disk_bytes = 0;     ///< segments + index, as allocated on disk
+  std::uint64_t hits = 0;           ///< find() that handed out bytes
+  std::uint64_t misses = 0;
+  std::uint64_t stored = 0;         ///< objects committed
+  std::uint64_t damaged = 0;        ///< objects dropped because their bytes were wrong
+  std::uint64_t write_failures = 0; ///< objects that passed through unstored
+};
+
+/// One object on its way into the store. A Sink: bytes in, then commit() or abandonment by
+/// destruction. Nothing is visible to anybody before commit().
+///
+/// A failing disk does not fail the writer: the transaction goes on in memory, and commit() hands
+/// out the bytes without having stored them.
+class Transaction : public Sink {
+ public:
+  /// Publishes the object under `digest` (which the caller computed over exactly the bytes written)
+  /// and under every claim in `claims`, and hands it out. Call once.
+  /// Returns bytes even if storing failed; `stored()` says which.
+  virtual Result<Blob> commit(const Digest& digest, std::span<const ObjectKey> claims) noexcept = 0;
+  [[nodiscard]] virtual bool stored() const noexcept = 0;
+};
+
+/// Threads: all member functions from any thread.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// Opens or makes the store in `options.directory`. A damaged index is rebuilt from the segments;
+  /// what cannot be recovered is forgotten, never an error. Fails when the directory cannot be
+  /// used (errc::io, errc::no_space).
+  static Result<std::unique_ptr<Store>> open(StoreOptions options) noexcept;
+
+  /// The object named by `key` (a digest or a claim), or an empty Blob. First use of an object in
+  /// a process checks its bytes; a damaged one is dropped, counted and absent.
+  virtual Blob find(const ObjectKey& key) noexcept = 0;
+  /// Whether find() would look at bytes for `key`; and the object's size. Reads no content.
+  [[nodiscard]] virtual std::optional<std::uint64_t> size_of(const ObjectKey& key) noexcept = 0;
+
+  /// Starts storing one object of `size` bytes, or of unknown size.
+  virtual std::unique_ptr<Transaction> begin(std::optional<std::uint64_t> size) noexcept = 0;
+  /// Publishes a further claim on an object that is already stored. False if it is not.
+  virtual bool claim(const ObjectKey& claim, const Digest& digest) noexcept = 0;
+  /// Forgets what `key` names: after content that passed the store's own check turned out wrong.
+  virtual void drop(const ObjectKey& key) noexcept = 0;
+
+  /// Makes everything committed so far durable. Also done by the destructor and in the background.
+  virtual Result<void> flush() noexcept = 0;
+
+  [[nodiscard]] virtual StoreFigures figures() noexcept = 0;
+};
+
+}  // namespace larder::store
