@@ -50,8 +50,6 @@ class LayaTable {
   [[nodiscard]] std::string_view id() const noexcept;
   /// Ids with contradictory rows, ascending; empty for a healthy table.
   [[nodiscard]] std::span<const std::uint32_t> ambiguous_ids() const noexcept;
-  /// Rows as in the file, in its order.
-  [[nodiscard]] std::vector<LayaPair> rows(std::span<const std::byte> file) const;
 };
 
 /// The path id that the LayaDCC packing tool writes: CRC-32 over CESU-8 of "/" + path.
