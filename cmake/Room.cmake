@@ -24,6 +24,7 @@ endfunction()
 # larder_test(<name> SOURCES <files>... ROOMS <rooms>... [LINK <targets>...] [LABELS <labels>...])
 #
 # One test program. ROOMS are linked one by one, so that a room's tests do not need the floors above.
+# Its cases carry the name of its folder as a label, and target tests_<folder> builds it.
 function(larder_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;ROOMS;LINK;LABELS" ${ARGN})
   set(target test_${name})
@@ -34,6 +35,17 @@ function(larder_test name)
   target_compile_definitions(${target} PRIVATE LARDER_TEST_DATA="${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries(${target} PRIVATE ${TEST_ROOMS} ${TEST_LINK} GTest::gmock GTest::gtest_main
     larder_warnings)
+  cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME folder)
+  larder_tests_need(${folder} ${target})
   include(GoogleTest)
-  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS "${folder};${TEST_LABELS}" TIMEOUT 300)
+endfunction()
+
+# Makes tests_<folder> build these targets.
+function(larder_tests_need folder)
+  if(NOT TARGET tests_${folder})
+    add_custom_target(tests_${folder})
+  endif()
+  add_dependencies(tests_${folder} ${ARGN})
 endfunction()
