@@ -95,6 +95,7 @@ TEST(Published, WaitsForAReaderBeforeItLetsGoOfTheOldValue) {
 }
 
 TEST(Published, NeverShowsAHalfOrADeadValueWhileItIsReplaced) {
+  constexpr int kLast = 200;  // each replacement may wait for a reader to be scheduled again
   Published<Pair> published(std::make_shared<const Pair>(1));
   std::atomic<bool> stop{false};
   std::vector<std::thread> readers;
@@ -107,13 +108,14 @@ TEST(Published, NeverShowsAHalfOrADeadValueWhileItIsReplaced) {
         ASSERT_EQ(value->first, value->second);
         ASSERT_GE(value->first, last) << "a reader went back in time";
         last = value->first;
+        std::this_thread::yield();
       }
     });
   }
-  for (int i = 2; i <= 2000; ++i) published.replace(std::make_shared<const Pair>(i));
+  for (int i = 2; i <= kLast; ++i) published.replace(std::make_shared<const Pair>(i));
   stop = true;
   for (std::thread& reader : readers) reader.join();
-  EXPECT_EQ(published.read()->first, 2000);
+  EXPECT_EQ(published.read()->first, kLast);
 }
 
 TEST(Published, SerialisesSeveralWriters) {
