@@ -96,6 +96,11 @@ class Blob {
     std::swap(source_, other.source_);
   }
 
+  /// For sources: the same bytes, said to come from `source`.
+  [[nodiscard]] Blob labelled(Source source) && noexcept {
+    source_ = source;
+    return std::move(*this);
+  }
   /// For sources: a Blob that takes over one reference of `owner`, which keeps `bytes` alive.
   static Blob adopt(detail::BlobOwner* owner, std::span<const std::byte> bytes,
                     Source source) noexcept {

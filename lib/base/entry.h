@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/digest.h"
@@ -24,7 +25,29 @@ struct Entry {
   ObjectKey key;                      ///< the local name; kind none if the bytes are never kept
   Checksum checksum;                  ///< what the bytes must fulfil
   std::optional<std::uint64_t> size;  ///< in bytes, where the format knows it
-  std::string_view home;  ///< where the origin keeps it. Borrowed: from the request or its table
+  /// Where the origin keeps it: a path below its base, or a URL. Borrowed, as is `query`: from the
+  /// request or the release.
+  std::string_view home;
+  std::string_view query;  ///< the request's own query string, without the `?`
+};
+
+/// An entry that owns what it views: what outlives the call that resolved it.
+class OwnedEntry {
+ public:
+  explicit OwnedEntry(const Entry& entry) : home_(entry.home), query_(entry.query), entry_(entry) {
+    entry_.home = home_;
+    entry_.query = query_;
+  }
+  OwnedEntry(const OwnedEntry&) = delete;
+  OwnedEntry& operator=(const OwnedEntry&) = delete;
+
+  const Entry& operator*() const noexcept { return entry_; }
+  const Entry* operator->() const noexcept { return &entry_; }
+
+ private:
+  std::string home_;
+  std::string query_;
+  Entry entry_;
 };
 
 }  // namespace larder

@@ -25,10 +25,9 @@ struct Freshness {
 
 /// One attempt to obtain one entry's bytes.
 struct PourRequest {
-  Entry entry;              ///< its `home` views the string below
-  std::string home;         ///< owned copy of the entry's home
-  bool past_caches = false; ///< ask intermediaries not to answer from their caches
-  Freshness validators;     ///< for transient content: revalidate what is held
+  std::shared_ptr<const OwnedEntry> entry;
+  bool past_caches = false;  ///< ask intermediaries not to answer from their caches
+  Freshness validators;      ///< for transient content: revalidate what is held
   std::stop_token stop;     ///< requesting a stop ends the attempt with errc::cancelled
 };
 

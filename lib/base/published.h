@@ -15,12 +15,14 @@ namespace larder {
 ///
 /// A reader marks its stripe, loads the raw pointer, uses it, unmarks: two uncontended atomics, no
 /// reference count that all readers share. replace() exchanges the pointer and then waits until it
-/// has seen every stripe empty once: whoever could have loaded the old pointer has left by then.
-/// So a reader must not keep a Reading across anything that blocks; share() is for that.
+/// has seen every mark gone once: whoever could have loaded the old pointer has left by then. Marks
+/// are counted by the parity of an epoch that replace() turns, so that readers who come without a
+/// pause cannot keep it waiting.
+/// A reader must not keep a Reading while it waits for something; share() is for that.
 template <class T>
 class Published {
   struct alignas(64) Stripe {
-    std::atomic<std::size_t> readers{0};
+    std::array<std::atomic<std::size_t>, 2> readers{};  ///< by parity of the epoch
   };
   static constexpr std::size_t kStripes = 32;
 
@@ -28,20 +30,21 @@ class Published {
   /// Access to the current value for the duration of a look-up. Not copyable, not movable.
   class Reading {
    public:
-    explicit Reading(const Published& from) noexcept : stripe_(from.stripe_of_this_thread()) {
-      stripe_.readers.fetch_add(1, std::memory_order_seq_cst);
-      value_ = from.current_.load(std::memory_order_seq_cst);
+    explicit Reading(const Published& from) noexcept
+        : mark_(from.stripe_of_this_thread().readers[from.epoch_.load() & 1]) {
+      mark_.fetch_add(1);  // before the pointer is loaded: sequentially consistent, as all here
+      value_ = from.current_.load();
     }
     Reading(const Reading&) = delete;
     Reading& operator=(const Reading&) = delete;
-    ~Reading() { stripe_.readers.fetch_sub(1, std::memory_order_release); }
+    ~Reading() { mark_.fetch_sub(1, std::memory_order_release); }
 
     const T* operator->() const noexcept { return value_; }
     const T& operator*() const noexcept { return *value_; }
     explicit operator bool() const noexcept { return value_ != nullptr; }
 
    private:
-    Stripe& stripe_;
+    std::atomic<std::size_t>& mark_;
     const T* value_;
   };
 
@@ -61,9 +64,13 @@ class Published {
   /// Makes `next` current. Returns when no reader can still see the previous value.
   void replace(std::shared_ptr<const T> next) {
     std::lock_guard lock(mutex_);
-    current_.store(next.get(), std::memory_order_seq_cst);
-    for (Stripe& stripe : stripes_)
-      while (stripe.readers.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
+    current_.store(next.get());
+    // Two turns, since a reader may have read the epoch before the first and marked after it.
+    for (int turn = 0; turn < 2; ++turn) {
+      const std::size_t parity = epoch_.fetch_add(1) & 1;
+      for (Stripe& stripe : stripes_)
+        while (stripe.readers[parity].load() != 0) std::this_thread::yield();
+    }
     owner_.swap(next);
   }
 
@@ -76,6 +83,7 @@ class Published {
 
   mutable std::array<Stripe, kStripes> stripes_;
   std::atomic<const T*> current_{nullptr};
+  std::atomic<std::size_t> epoch_{0};
   mutable std::mutex mutex_;           // serialises replace() and share()
   std::shared_ptr<const T> owner_;     // keeps *current_ alive; guarded by mutex_
 };

@@ -14,6 +14,7 @@
 
 #include "base/entry.h"
 #include "base/origin.h"
+#include "base/request.h"
 
 namespace larder {
 
@@ -40,13 +41,15 @@ class Release {
  public:
   virtual ~Release() = default;
 
-  /// What is to be done for `request`. The entry's `home` views `request` or this release.
-  /// Neither allocates nor blocks; errc::bad_path or errc::not_listed when nothing can be done.
-  [[nodiscard]] virtual Result<Entry> resolve(std::string_view request) const noexcept = 0;
+  /// What is to be done for `request`. The entry's `home` views what `request` views, or this
+  /// release. Neither allocates nor blocks. errc::not_listed when nothing can be done.
+  [[nodiscard]] virtual Result<Entry> resolve(const PathRequest& request) const noexcept = 0;
 
   /// Names directly below `directory` ("" is the root), in byte order.
   /// errc::unsupported when the release has no names, errc::not_listed for an unknown directory.
   [[nodiscard]] virtual Result<std::vector<Listed>> list(std::string_view directory) const = 0;
+  /// Whether `path` is a directory of this release, as far as its names are known locally.
+  [[nodiscard]] virtual bool is_directory(std::string_view path) const noexcept = 0;
 
   /// How this version is called, for people.
   [[nodiscard]] virtual std::string id() const = 0;

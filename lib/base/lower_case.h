@@ -1,0 +1,16 @@
+// Lower case as LayaDCC's `-lwr` means it.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace larder {
+
+/// `text` (UTF-8) in lower case: `text` itself when nothing changes, else written to `buffer`, which
+/// must not overlap it. Empty optional when the buffer is too small. Bytes that are not valid UTF-8
+/// are kept as they are.
+[[nodiscard]] std::optional<std::string_view> to_lower_case(std::string_view text,
+                                                            std::span<char> buffer) noexcept;
+
+}  // namespace larder

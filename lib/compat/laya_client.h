@@ -1,0 +1,116 @@
+// LayaClient: keeps a LayaDCC release up to date. See docs/laya.md for the protocol.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <larder/options.h>
+#include <larder/result.h>
+
+#include "base/log.h"
+#include "compat/laya_bundle.h"
+#include "compat/laya_origin.h"
+#include "compat/laya_release.h"
+#include "compat/laya_state.h"
+#include "net/transport.h"
+
+namespace larder::compat {
+
+struct LayaClientOptions {
+  std::string base_url;  ///< ends in `/`; empty: a stand-alone package
+  std::string app_url;   ///< for the name of a bundle's cache directory; usually the base
+  bool offline = false;
+  std::vector<std::string> bundles;
+  std::string state_directory;  ///< empty: nothing is remembered
+  std::uint64_t max_file_bytes = 0;
+  LayaOptions laya;
+  Log log;
+};
+
+/// Threads: any; refresh() and load_names() one at a time. They block and must not be called from an
+/// I/O thread.
+class LayaClient {
+ public:
+  /// errc::bad_bundle when a bundle cannot be read.
+  static Result<std::unique_ptr<LayaClient>> create(LayaClientOptions options,
+                                                    net::Transport& transport);
+
+  /// What can be served without the network: the remembered table, or the bundle's if the app was
+  /// reinstalled or nothing is remembered. Null if nothing is known.
+  std::shared_ptr<const LayaRelease> start();
+
+  /// Asks the origin. The release to use from now on, or null when the current one stays.
+  /// Zero `timeout`: the transport's own limits only.
+  Result<std::shared_ptr<const LayaRelease>> refresh(std::chrono::milliseconds timeout);
+
+  /// Adds names to the current release: from the state directory or a bundle, and, if `may_fetch`,
+  /// from the origin. Each place is asked once for a release. errc::unsupported if nobody has them.
+  Result<void> load_names(bool may_fetch);
+
+  [[nodiscard]] std::shared_ptr<const LayaRelease> current() const;
+  /// The id that the origin announced last, for damage reports.
+  [[nodiscard]] std::string server_id() const;
+
+  /// Bytes and requests spent on ids, tables and name lists.
+  [[nodiscard]] std::uint64_t table_bytes() const noexcept { return table_bytes_; }
+  [[nodiscard]] std::uint64_t table_requests() const noexcept { return table_requests_; }
+
+ private:
+  struct Fetched {
+    std::error_code error;
+    std::string body;
+    net::Response response;
+  };
+  struct NewTable {
+    std::string bytes;
+    std::string etag;
+    filetable::LayaTable table;
+  };
+
+  LayaClient(LayaClientOptions options, net::Transport& transport);
+
+  [[nodiscard]] bool online() const noexcept {
+    return !options_.base_url.empty() && !options_.offline;
+  }
+  [[nodiscard]] LayaTraits traits() const;
+  [[nodiscard]] Result<filetable::LayaTable> parse(std::string_view bytes, const std::string& whence);
+  Fetched fetch(const std::string& name, const std::string& query, std::uint64_t limit,
+                bool past_caches, const std::string& etag = {});
+  Result<std::string> fetch_id();
+  Result<NewTable> fetch_table(const std::string& id);
+  Result<NewTable> fetch_table_as(const std::string& name, const std::string& id, bool past_caches);
+  /// The origin has no id: development mode, or an accident.
+  Result<std::shared_ptr<const LayaRelease>> without_id();
+  /// The id did not change; the table behind it may have.
+  Result<std::shared_ptr<const LayaRelease>> revalidate();
+  Result<std::shared_ptr<const LayaRelease>> adopt(const std::string& id, NewTable fetched);
+  [[nodiscard]] bool add_local_names(const LayaRelease& release);
+  void set_current(std::shared_ptr<const LayaRelease> release);
+
+  LayaClientOptions options_;
+  net::Transport& transport_;
+  LayaState state_;
+  std::vector<std::shared_ptr<LayaBundle>> bundles_;
+  std::unique_ptr<LayaOrigin> origin_;
+
+  std::mutex work_mutex_;  ///< one refresh or load at a time
+  LayaState::Current remembered_;  ///< guarded by work_mutex_
+  /// Releases whose names were already looked for here or at the origin. Guarded by work_mutex_.
+  std::weak_ptr<const LayaRelease> names_sought_locally_;
+  std::weak_ptr<const LayaRelease> names_sought_at_origin_;
+  std::chrono::steady_clock::time_point deadline_{};  ///< guarded by work_mutex_; zero: none
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const LayaRelease> current_;  ///< guarded by mutex_
+  std::string server_id_;                       ///< guarded by mutex_
+
+  std::atomic<std::uint64_t> table_bytes_{0};
+  std::atomic<std::uint64_t> table_requests_{0};
+};
+
+}  // namespace larder::compat

@@ -1,0 +1,89 @@
+#include "compat/laya_origin.h"
+
+#include <utility>
+
+#include "compat/laya_release.h"
+#include "compat/random_text.h"
+#include "digest/verifier.h"
+#include "net/freshness.h"
+#include "net/url.h"
+
+namespace larder::compat {
+namespace {
+
+net::Request to_request(const PourRequest& pour, std::string url, std::uint64_t max_bytes) {
+  net::Request request;
+  request.url = std::move(url);
+  request.max_bytes = max_bytes;
+  request.stop = pour.stop;
+  if (pour.past_caches) {
+    request.headers.emplace_back("Cache-Control", "no-cache");
+    request.headers.emplace_back("Pragma", "no-cache");
+  }
+  if (!pour.validators.etag.empty())
+    request.headers.emplace_back("If-None-Match", pour.validators.etag);
+  else if (!pour.validators.last_modified.empty())
+    request.headers.emplace_back("If-Modified-Since", pour.validators.last_modified);
+  return request;
+}
+
+PourReply to_reply(net::Response&& response) {
+  PourReply reply;
+  reply.wire_bytes = response.body_bytes;
+  reply.requests = response.requests;
+  reply.not_modified = response.status == 304;
+  reply.freshness = net::freshness_of(response);
+  reply.detail = std::move(response.detail);
+  return reply;
+}
+
+}  // namespace
+
+std::string LayaOrigin::url_of(const Entry& entry) const { return url_of(entry, false, false); }
+
+std::string LayaOrigin::url_of(const Entry& entry, bool encode_percent, bool past_caches) const {
+  const bool foreign = entry.route == Route::transient &&
+                       entry.home.find("://") != std::string_view::npos;
+  std::string url = foreign ? std::string(entry.home)
+                            : options_.base_url + net::encode_path(entry.home, encode_percent);
+  std::string query(entry.query);
+  if (entry.route == Route::listed) query = digest::to_text(entry.checksum);
+  if (past_caches) query += (query.empty() ? "larder=" : "&larder=") + random_hex();
+  if (!query.empty()) url += (url.find('?') == std::string::npos ? '?' : '&') + query;
+  return options_.rewrite_url ? options_.rewrite_url(std::move(url)) : url;
+}
+
+void LayaOrigin::pour(PourRequest pour, std::shared_ptr<Sink> sink, Done done) {
+  const Entry& entry = **pour.entry;
+  std::string url = url_of(entry, false, pour.past_caches);
+
+  // A `%` in a request is taken for URL encoding, as browsers do. Where the origin has no such file,
+  // the name may contain the `%` itself; for listed content the checksum decides.
+  const bool ambiguous = entry.route == Route::listed && entry.home.find('%') != std::string::npos;
+  if (!ambiguous) {
+    auto request = to_request(pour, std::move(url), options_.max_file_bytes);
+    transport_.get(std::move(request), std::move(sink),
+                   [done = std::move(done)](std::error_code error, net::Response response) {
+                     done(error, to_reply(std::move(response)));
+                   });
+    return;
+  }
+
+  auto request = to_request(pour, std::move(url), options_.max_file_bytes);
+  auto literal = to_request(pour, url_of(entry, true, pour.past_caches), options_.max_file_bytes);
+  transport_.get(
+      std::move(request), sink,
+      [this, literal = std::move(literal), sink, done = std::move(done)](
+          std::error_code error, net::Response response) mutable {
+        if (error != errc::not_found) return done(error, to_reply(std::move(response)));
+        transport_.get(std::move(literal), std::move(sink),
+                       [done = std::move(done), first = response.requests](
+                           std::error_code second_error, net::Response second) {
+                         PourReply reply = to_reply(std::move(second));
+                         reply.requests += first;
+                         done(second_error, std::move(reply));
+                       });
+      });
+}
+
+}  // namespace larder::compat

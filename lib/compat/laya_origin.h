@@ -1,0 +1,36 @@
+// LayaOrigin: pours content of a LayaDCC origin: GET <base>/<path>?<checksum>.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/origin.h"
+#include "net/transport.h"
+
+namespace larder::compat {
+
+/// Threads: any. Outlived by the transport, and by every exchange that it started.
+class LayaOrigin final : public Origin {
+ public:
+  struct Options {
+    std::string base_url;  ///< ends in `/`
+    std::uint64_t max_file_bytes = 0;
+    std::function<std::string(std::string)> rewrite_url;  ///< LayaOptions::rewrite_url
+  };
+  LayaOrigin(Options options, net::Transport& transport)
+      : options_(std::move(options)), transport_(transport) {}
+
+  void pour(PourRequest request, std::shared_ptr<Sink> sink, Done done) override;
+  [[nodiscard]] std::string url_of(const Entry& entry) const override;
+
+ private:
+  [[nodiscard]] std::string url_of(const Entry& entry, bool encode_percent,
+                                   bool past_caches) const;
+
+  Options options_;
+  net::Transport& transport_;
+};
+
+}  // namespace larder::compat

@@ -1,0 +1,176 @@
+#include "compat/laya_release.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "digest/verifier.h"
+
+namespace larder::compat {
+namespace {
+
+constexpr std::size_t kEscapeBuffer = 4096;
+
+/// FNV-1a: names a version string inside a claim. Not a proof; the caller of the VFS chooses it.
+std::uint64_t hash_of(std::string_view text) noexcept {
+  std::uint64_t h = 0xcbf29ce484222325ULL;
+  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return h;
+}
+
+/// `path` with every space as `%20`, as tables packed with `-esc` have it. Empty if it has none or
+/// the result would be too long.
+std::string_view with_escaped_spaces(std::string_view path,
+                                     std::array<char, kEscapeBuffer>& buffer) noexcept {
+  if (path.find(' ') == std::string_view::npos) return {};
+  std::size_t at = 0;
+  for (const char c : path) {
+    if (at + 3 > buffer.size()) return {};
+    if (c == ' ') {
+      std::memcpy(buffer.data() + at, "%20", 3);
+      at += 3;
+    } else {
+      buffer[at++] = c;
+    }
+  }
+  return {buffer.data(), at};
+}
+
+bool has_four_byte_utf8(std::string_view text) noexcept {
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) >= 0xf0) return true;
+  return false;
+}
+
+}  // namespace
+
+LayaRelease::LayaRelease(LayaTraits traits, std::string id, filetable::LayaTable table)
+    : LayaRelease(std::move(traits)) {
+  id_ = std::move(id);
+  table_ = std::move(table);
+}
+
+LayaRelease::LayaRelease(LayaTraits traits) : traits_(std::move(traits)) {
+  for (const auto& bundle : traits_.bundles) lent_.push_back(bundle.get());
+}
+
+std::uint64_t LayaRelease::file_count() const noexcept { return table_ ? table_->size() : 0; }
+
+std::optional<LayaRelease::Row> LayaRelease::find(std::string_view path) const noexcept {
+  const auto look_up = [this](std::uint32_t id) -> std::optional<Row> {
+    if (const auto checksum = table_->find(id)) return Row{id, *checksum};
+    return std::nullopt;
+  };
+  // The runtime hashes UTF-8, the packing tool CESU-8; they differ beyond the BMP only.
+  const auto by_name = [&](std::string_view name) -> std::optional<Row> {
+    if (auto row = look_up(filetable::laya_path_id(name))) return row;
+    if (!has_four_byte_utf8(name)) return std::nullopt;
+    return look_up(filetable::laya_path_id_cesu8(name));
+  };
+  if (auto row = by_name(path)) return row;
+  std::array<char, kEscapeBuffer> buffer;
+  const std::string_view escaped = with_escaped_spaces(path, buffer);
+  return escaped.empty() ? std::nullopt : by_name(escaped);
+}
+
+Entry LayaRelease::versioned(const PathRequest& request, std::string_view version) const noexcept {
+  Entry entry;
+  entry.route = Route::versioned;
+  entry.key = ObjectKey::of_claim(traits_.scope, kLayaVersioned,
+                                  filetable::laya_path_id(request.path), hash_of(version));
+  entry.home = request.path;
+  entry.query = request.query;
+  return entry;
+}
+
+Result<Entry> LayaRelease::resolve(const PathRequest& request) const noexcept {
+  Entry entry;
+  entry.home = request.path;
+  if (request.kind == PathRequest::Kind::file_url) {
+    entry.route = Route::file;
+    return entry;
+  }
+  if (request.kind == PathRequest::Kind::foreign) {
+    if (!traits_.origin) return errc::not_listed;
+    entry.route = Route::transient;
+    return entry;
+  }
+
+  if (request.has_query) {
+    const std::string_view key = traits_.version_key;
+    const bool keyed = !key.empty() && request.query.starts_with(key) &&
+                       request.query.size() > key.size() && request.query[key.size()] == '=';
+    const std::string_view version = keyed ? request.query.substr(key.size() + 1) : "";
+    if (keyed && version != "0" && version.find('&') == std::string_view::npos)
+      return versioned(request, version);
+    if (!keyed || version != "0") {
+      if (!traits_.origin) return errc::not_listed;
+      entry.route = table_ ? Route::transient : Route::live;
+      entry.query = request.query;
+      return entry;
+    }
+  }
+  if (!table_) {
+    if (!traits_.origin) return errc::not_listed;
+    entry.route = Route::live;
+    return entry;
+  }
+
+  const auto row = find(request.path);
+  if (!row) {
+    if (!traits_.origin) return errc::not_listed;
+    entry.route = Route::transient;
+    return entry;
+  }
+  // The packing tool writes 1 for a checksum of 0: one name for both, or a repack would look changed.
+  const std::uint32_t checksum = row->checksum == 0 ? 1 : row->checksum;
+  entry.key = ObjectKey::of_claim(traits_.scope, kLayaListed, row->path_id, checksum);
+  entry.checksum = digest::laya_checksum(row->checksum);
+  return entry;
+}
+
+std::shared_ptr<const filetable::NameList> LayaRelease::names() const noexcept {
+  std::lock_guard lock(names_mutex_);
+  return names_;
+}
+
+bool LayaRelease::has_names() const noexcept { return names() != nullptr; }
+
+bool LayaRelease::add_names(filetable::NameList names) const {
+  if (!table_) return false;
+  // Path ids of distinct names may collide, so there may be more names than rows, never fewer.
+  if (names.size() < table_->size()) return false;
+  bool all_listed = true;
+  names.for_each([&](std::string_view name) {
+    const std::uint32_t id = filetable::laya_path_id_cesu8(name);
+    const auto ambiguous = table_->ambiguous_ids();
+    all_listed = all_listed && (table_->find(id) ||
+                                std::binary_search(ambiguous.begin(), ambiguous.end(), id));
+  });
+  if (!all_listed) return false;
+  auto shared = std::make_shared<const filetable::NameList>(std::move(names));
+  std::lock_guard lock(names_mutex_);
+  names_ = std::move(shared);
+  return true;
+}
+
+Result<std::vector<Listed>> LayaRelease::list(std::string_view directory) const {
+  const auto known = names();
+  if (!known) return errc::unsupported;
+  return known->list(directory);
+}
+
+bool LayaRelease::is_directory(std::string_view path) const noexcept {
+  const auto known = names();
+  return known && known->is_directory(path);
+}
+
+std::optional<LayaClaim> laya_claim_of(const Entry& entry) noexcept {
+  if (entry.route != Route::listed || entry.key.kind != ObjectKey::Kind::claim) return std::nullopt;
+  std::uint64_t path_id = 0;
+  std::memcpy(&path_id, entry.key.bytes.data() + 8, 8);
+  return LayaClaim{static_cast<std::uint32_t>(path_id), digest::laya_value(entry.checksum)};
+}
+
+}  // namespace larder::compat

@@ -1,0 +1,130 @@
+#include "compat/laya_state.h"
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <span>
+#include <thread>
+#include <utility>
+
+#include "digest/hash.h"
+#include "digest/hex.h"
+#include "sys/files.h"
+
+namespace larder::compat {
+namespace {
+
+constexpr std::string_view kCurrent = "current.json";
+constexpr std::string_view kTablePrefix = "table-";
+constexpr std::string_view kNamesPrefix = "names-";
+constexpr std::string_view kLock = "lock";
+constexpr int kLockRounds = 100;
+constexpr std::chrono::milliseconds kLockPause{10};
+constexpr std::uint64_t kMaxStateBytes = 64u << 10;
+constexpr std::uint64_t kMaxTableBytes = std::uint64_t{256} << 20;
+
+std::string text_of(const boost::json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+/// Names its file by content, so that a table is never replaced in place.
+std::string table_name_for(std::string_view table) {
+  const Digest digest = digest::sha256(std::as_bytes(std::span(table)));
+  return std::string(kTablePrefix) + digest::to_hex(std::span(digest.bytes).first(8));
+}
+
+std::string names_name_for(std::string_view table_file) {
+  return std::string(kNamesPrefix) + std::string(table_file.substr(kTablePrefix.size()));
+}
+
+}  // namespace
+
+std::string LayaState::path_of(std::string_view name) const {
+  return directory_ + "/" + std::string(name);
+}
+
+LayaState::Current LayaState::load() const {
+  Current current;
+  if (directory_.empty()) return current;
+  const auto text = sys::read_file(path_of(kCurrent), kMaxStateBytes, fs_);
+  if (!text) return current;
+  boost::system::error_code error;
+  const auto value = boost::json::parse(*text, error);
+  if (error || !value.is_object()) return current;
+  const auto& object = value.get_object();
+  current.id = text_of(object, "id");
+  current.bundle_id = text_of(object, "bundle_id");
+  current.etag = text_of(object, "etag");
+  current.table_file = text_of(object, "table_file");
+  if (const auto* at = object.if_contains("checked_at"); at && at->is_int64())
+    current.checked_at = at->get_int64();
+  // A name is only a name here, never a way out of the directory.
+  if (!current.table_file.starts_with(kTablePrefix) ||
+      current.table_file.find('/') != std::string::npos)
+    current.table_file.clear();
+  return current;
+}
+
+Result<std::string> LayaState::load_table(const Current& current) const {
+  if (directory_.empty() || current.table_file.empty()) return errc::not_found;
+  return sys::read_file(path_of(current.table_file), kMaxTableBytes, fs_);
+}
+
+Result<std::string> LayaState::load_names(const Current& current) const {
+  if (directory_.empty() || current.table_file.empty()) return errc::not_found;
+  return sys::read_file(path_of(names_name_for(current.table_file)), kMaxTableBytes, fs_);
+}
+
+Result<void> LayaState::save(Current& current, std::string_view table) {
+  if (directory_.empty()) return {};
+  if (const auto made = fs_.make_directories(directory_); !made) return made;
+  const auto lock = wait_for_lock();
+  if (!lock) return lock.error();
+  std::string name = table_name_for(table);
+  if (const auto written = sys::replace_file(path_of(name), table, fs_); !written) return written;
+  current.table_file = std::move(name);
+  const auto saved = save(current);
+  if (saved) remove_other_files(current);
+  return saved;
+}
+
+Result<void> LayaState::save(const Current& current) {
+  if (directory_.empty()) return {};
+  if (const auto made = fs_.make_directories(directory_); !made) return made;
+  const boost::json::object object{{"format", 1},
+                                   {"id", current.id},
+                                   {"bundle_id", current.bundle_id},
+                                   {"etag", current.etag},
+                                   {"checked_at", current.checked_at},
+                                   {"table_file", current.table_file}};
+  return sys::replace_file(path_of(kCurrent), boost::json::serialize(object) + "\n", fs_);
+}
+
+Result<void> LayaState::save_names(const Current& current, std::string_view names) {
+  if (directory_.empty() || current.table_file.empty()) return {};
+  return sys::replace_file(path_of(names_name_for(current.table_file)), names, fs_);
+}
+
+Result<std::unique_ptr<sys::File>> LayaState::wait_for_lock() {
+  auto file = fs_.open(path_of(kLock), sys::Open::create);
+  if (!file) return file.error();
+  for (int round = 0; round < kLockRounds; ++round) {
+    const auto locked = (*file)->try_lock();
+    if (!locked) return locked.error();
+    if (*locked) return file;
+    std::this_thread::sleep_for(kLockPause);
+  }
+  return errc::busy;
+}
+
+void LayaState::remove_other_files(const Current& current) noexcept {
+  const auto names = fs_.list(directory_);
+  if (!names) return;
+  for (const std::string& name : *names) {
+    const bool ours = name.starts_with(kTablePrefix) || name.starts_with(kNamesPrefix);
+    if (ours && name != current.table_file && name != names_name_for(current.table_file))
+      static_cast<void>(fs_.remove(path_of(name)));
+  }
+}
+
+}  // namespace larder::compat

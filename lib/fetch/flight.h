@@ -1,0 +1,63 @@
+// Flight: one download, from the first attempt to the landing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "fetch/flights.h"
+#include "fetch/pour_sink.h"
+
+namespace larder::fetch {
+
+/// Attempts follow each other; at most one is under way. State is touched by one attempt's callback
+/// at a time; passengers are guarded by Flights' mutex.
+class Flight : public std::enable_shared_from_this<Flight> {
+ public:
+  Flight(Flights& owner, const FlightServices& services, ObjectKey join_key,
+         std::shared_ptr<const Release> release, std::shared_ptr<const OwnedEntry> entry);
+
+  /// Looks once more into the local places, since the object may have landed between the caller's
+  /// look and now; then makes the first attempt.
+  void take_off();
+  void stop() noexcept { stop_.request_stop(); }
+
+ private:
+  friend class Flights;
+  struct Passenger {
+    std::uint64_t seat;
+    bool joined;
+    LandingCallback callback;
+  };
+
+  [[nodiscard]] bool is_stored_route() const noexcept;
+  bool land_locally();
+  void attempt();
+  void attempt_ended(std::error_code error, PourReply reply, PourSink& sink);
+  void poured(const PourReply& reply, PourSink& sink);
+  void not_modified(const PourReply& reply);
+  void damaged(const PourSink::Outcome& outcome, const PourReply& reply);
+  void failed(std::error_code error, const PourReply& reply);
+  void retry_after(std::chrono::milliseconds delay);
+  [[nodiscard]] bool attempts_left() const noexcept { return attempts_made_ < services_.attempts; }
+  void land(Result<Blob> blob);
+
+  Flights& owner_;
+  const FlightServices& services_;
+  const ObjectKey join_key_;
+  const std::shared_ptr<const Release> release_;
+  const std::shared_ptr<const OwnedEntry> entry_;
+  std::stop_source stop_;
+
+  unsigned attempts_made_ = 0;
+  bool past_caches_ = false;
+  ReadReport cost_;
+  Blob revalidating_;  ///< what the attempt's validators belong to
+
+  std::vector<Passenger> passengers_;
+  std::uint64_t next_seat_ = 1;
+};
+
+}  // namespace larder::fetch

@@ -1,0 +1,129 @@
+#include "fetch/flights.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "digest/hash.h"
+#include "fetch/flight.h"
+
+namespace larder::fetch {
+namespace {
+
+/// Under which name requests for an entry share a flight. Development mode shares nothing: every
+/// request is downloaded.
+ObjectKey join_key_of(const Entry& entry) {
+  if (entry.route != Route::transient) return entry.key;
+  digest::Sha256 hash;
+  hash.update(std::as_bytes(std::span(entry.home)));
+  const std::byte separator{'?'};
+  hash.update(std::span(&separator, 1));
+  hash.update(std::as_bytes(std::span(entry.query)));
+  return {ObjectKey::Kind::claim, hash.finish().bytes};
+}
+
+}  // namespace
+
+Flights::~Flights() { cancel_all(); }
+
+Ticket Flights::board(std::shared_ptr<const Release> release, const Entry& entry,
+                      LandingCallback callback) {
+  const ObjectKey key = join_key_of(entry);
+  std::shared_ptr<Flight> flight;
+  Ticket ticket;
+  bool lead = false;
+  {
+    std::unique_lock lock(mutex_);
+    if (closed_) {
+      lock.unlock();
+      callback(Landing{errc::cancelled, {}, false});
+      return {};
+    }
+    if (key.kind == ObjectKey::Kind::none) {
+      lead = true;
+    } else if (const auto known = joinable_.find(key); known != joinable_.end()) {
+      flight = known->second;
+    } else {
+      lead = true;
+    }
+    if (lead) {
+      flight = std::make_shared<Flight>(*this, services_, key, std::move(release),
+                                        std::make_shared<const OwnedEntry>(entry));
+      if (key.kind == ObjectKey::Kind::none)
+        solitary_.push_back(flight);
+      else
+        joinable_.emplace(key, flight);
+    }
+    ticket = {flight, flight->next_seat_++};
+    flight->passengers_.push_back({ticket.seat, !lead, std::move(callback)});
+  }
+  if (lead) flight->take_off();
+  return ticket;
+}
+
+void Flights::leave(const Ticket& ticket, std::error_code why) {
+  const auto flight = ticket.flight.lock();
+  if (!flight) return;
+  LandingCallback callback;
+  bool joined = false;
+  bool last = false;
+  {
+    std::lock_guard lock(mutex_);
+    auto& passengers = flight->passengers_;
+    const auto seat = std::find_if(passengers.begin(), passengers.end(),
+                                   [&](const auto& p) { return p.seat == ticket.seat; });
+    if (seat == passengers.end()) return;
+    callback = std::move(seat->callback);
+    joined = seat->joined;
+    passengers.erase(seat);
+    last = passengers.empty();
+    if (last) {
+      const auto known = joinable_.find(flight->join_key_);
+      if (known != joinable_.end() && known->second == flight) joinable_.erase(known);
+      solitary_.remove(flight);
+    }
+  }
+  if (last) flight->stop();
+  callback(Landing{why, {}, joined});
+}
+
+void Flights::land(Flight& flight, Landing landing) {
+  std::vector<Flight::Passenger> passengers;
+  {
+    std::lock_guard lock(mutex_);
+    passengers.swap(flight.passengers_);
+    const auto known = joinable_.find(flight.join_key_);
+    if (known != joinable_.end() && known->second.get() == &flight) joinable_.erase(known);
+    solitary_.remove_if([&](const auto& other) { return other.get() == &flight; });
+  }
+  // The cost is told once, to the first aboard: usually the leader, or who stayed when it left.
+  bool told = false;
+  for (auto& passenger : passengers) {
+    Landing mine{landing.blob, told ? ReadReport{} : landing.cost, passenger.joined};
+    told = true;
+    passenger.callback(std::move(mine));
+  }
+}
+
+void Flights::cancel_all() {
+  std::vector<std::shared_ptr<Flight>> flights;
+  std::vector<Flight::Passenger> passengers;
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+    for (auto& [key, flight] : joinable_) flights.push_back(std::move(flight));
+    for (auto& flight : solitary_) flights.push_back(std::move(flight));
+    joinable_.clear();
+    solitary_.clear();
+    for (const auto& flight : flights) {
+      for (auto& passenger : flight->passengers_) passengers.push_back(std::move(passenger));
+      flight->passengers_.clear();
+    }
+  }
+  for (const auto& flight : flights) flight->stop();
+  for (auto& passenger : passengers)
+    passenger.callback(Landing{errc::cancelled, {}, passenger.joined});
+}
+
+}  // namespace larder::fetch

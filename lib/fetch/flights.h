@@ -1,0 +1,86 @@
+// Flights: downloads in progress. Whoever wants the same object joins; nobody fetches it twice.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <system_error>
+#include <unordered_map>
+
+#include <larder/options.h>
+#include <larder/result.h>
+
+#include "base/log.h"
+#include "base/release.h"
+#include "fetch/counters.h"
+#include "fetch/transient_cache.h"
+#include "store/store.h"
+#include "sys/clock.h"
+
+namespace larder::fetch {
+
+/// What flights work with. The pointers outlive every flight.
+struct FlightServices {
+  store::Store* store = nullptr;  ///< null: nothing is kept
+  sys::Clock* clock = nullptr;
+  Counters* counters = nullptr;
+  TransientCache* transient = nullptr;
+  unsigned attempts = 3;
+  std::uint64_t max_file_bytes = 0;
+  bool hand_out_damaged = false;
+  std::function<void(DamageReport)> on_damage;  ///< may be empty
+  Log log;
+};
+
+/// How a wait for a flight ended.
+struct Landing {
+  Result<Blob> blob = errc::cancelled;
+  ReadReport cost;      ///< of the flight, for the one who led it; zero for those who joined
+  bool joined = false;
+};
+using LandingCallback = std::function<void(Landing)>;
+
+class Flight;
+
+/// A place on a flight.
+struct Ticket {
+  std::weak_ptr<Flight> flight;
+  std::uint64_t seat = 0;
+};
+
+/// Threads: any. No lock is held while a callback or the origin is called.
+class Flights {
+ public:
+  explicit Flights(FlightServices services) : services_(std::move(services)) {}
+  ~Flights();
+
+  /// Joins the flight for `entry`, or leads a new one. `callback` is called exactly once, on an I/O
+  /// thread or from inside this call.
+  Ticket board(std::shared_ptr<const Release> release, const Entry& entry,
+               LandingCallback callback);
+
+  /// Gives up the seat: its callback gets `why`, from inside this call. Does nothing if the landing
+  /// was faster. The last one to leave stops the flight.
+  void leave(const Ticket& ticket, std::error_code why);
+
+  /// Everybody gets errc::cancelled; so does who boards later.
+  void cancel_all();
+
+ private:
+  friend class Flight;
+
+  /// The flight ends: its passengers get `landing`.
+  void land(Flight& flight, Landing landing);
+
+  FlightServices services_;
+  std::mutex mutex_;
+  bool closed_ = false;  ///< guarded by mutex_
+  /// Flights that can be joined. Guarded by mutex_, as are the passengers of every flight.
+  std::unordered_map<ObjectKey, std::shared_ptr<Flight>, ObjectKeyHash> joinable_;
+  /// Flights that nobody can join (no key). Guarded by mutex_.
+  std::list<std::shared_ptr<Flight>> solitary_;
+};
+
+}  // namespace larder::fetch

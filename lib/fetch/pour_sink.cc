@@ -1,0 +1,77 @@
+#include "fetch/pour_sink.h"
+
+#include <algorithm>
+#include <exception>
+#include <span>
+#include <utility>
+
+#include "base/heap_blob.h"
+
+namespace larder::fetch {
+namespace {
+
+/// An announced size is a promise by a stranger: no more than this is reserved on its word.
+constexpr std::uint64_t kMaxReserveBytes = 16u << 20;
+
+}  // namespace
+
+PourSink::PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* into)
+    : verifier_(entry.checksum, entry.size, limit_bytes),
+      size_(entry.size),
+      limit_bytes_(limit_bytes),
+      store_(into) {}
+
+std::error_code PourSink::expect(std::optional<std::uint64_t> size) noexcept {
+  if (size && size_ && *size != *size_) return *size > *size_ ? errc::too_large : errc::damaged;
+  if (size && *size > limit_bytes_) return errc::too_large;
+  return start(size ? size : size_);
+}
+
+std::error_code PourSink::start(std::optional<std::uint64_t> size) noexcept try {
+  started_ = true;
+  if (store_) transaction_ = store_->begin(size);
+  if (!transaction_ && size)
+    memory_.reserve(static_cast<std::size_t>(std::min(*size, kMaxReserveBytes)));
+  return transaction_ ? transaction_->expect(size) : std::error_code();
+} catch (const std::exception&) {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
+std::error_code PourSink::write(std::span<const std::byte> bytes) noexcept try {
+  if (!started_)
+    if (const auto error = start(size_)) return error;
+  if (const auto error = verifier_.update(bytes)) return error;
+  if (transaction_) return transaction_->write(bytes);
+  memory_.insert(memory_.end(), bytes.begin(), bytes.end());
+  return {};
+} catch (const std::exception&) {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
+PourSink::Outcome PourSink::finish(const ObjectKey& key) noexcept try {
+  Outcome outcome;
+  if (!started_) outcome.error = start(size_);  // an empty body
+  outcome.verdict = verifier_.finish();
+  if (outcome.error) return outcome;
+  if (!transaction_) {
+    outcome.blob = make_heap_blob(std::move(memory_), Source::origin);
+    return outcome;
+  }
+  if (!outcome.verdict.good) return outcome;  // the transaction is abandoned with this sink
+  const bool claim = key.kind == ObjectKey::Kind::claim;
+  auto blob = transaction_->commit(outcome.verdict.digest,
+                                   std::span<const ObjectKey>(&key, claim ? 1 : 0));
+  outcome.stored = transaction_->stored();
+  if (!blob) {
+    outcome.error = blob.error();
+    return outcome;
+  }
+  outcome.blob = std::move(*blob);
+  return outcome;
+} catch (const std::exception&) {
+  Outcome outcome;
+  outcome.error = std::make_error_code(std::errc::not_enough_memory);
+  return outcome;
+}
+
+}  // namespace larder::fetch

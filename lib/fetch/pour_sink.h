@@ -1,0 +1,49 @@
+// PourSink: verifies one attempt's bytes on their way into the store, or into memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <larder/result.h>
+
+#include "base/entry.h"
+#include "base/sink.h"
+#include "digest/verifier.h"
+#include "store/store.h"
+
+namespace larder::fetch {
+
+/// One attempt. Bytes go to a store transaction, or to memory when there is no store, when the
+/// route is not one that is stored, or when the caller may have to hand out bytes that fail.
+class PourSink final : public Sink {
+ public:
+  /// `into` may be null: memory.
+  PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* into);
+
+  std::error_code expect(std::optional<std::uint64_t> size) noexcept override;
+  std::error_code write(std::span<const std::byte> bytes) noexcept override;
+
+  struct Outcome {
+    digest::Verifier::Verdict verdict;
+    Blob blob;            ///< if the verdict is good, or the bytes are in memory
+    bool stored = false;
+    std::error_code error;  ///< memory ran out, or the store lost the bytes
+  };
+  /// After the last write. Commits what is good under `key` and its digest. Call once.
+  Outcome finish(const ObjectKey& key) noexcept;
+
+ private:
+  std::error_code start(std::optional<std::uint64_t> size) noexcept;
+
+  digest::Verifier verifier_;
+  std::optional<std::uint64_t> size_;
+  std::uint64_t limit_bytes_;
+  store::Store* store_;
+  bool started_ = false;
+  std::unique_ptr<store::Transaction> transaction_;
+  std::vector<std::byte> memory_;
+};
+
+}  // namespace larder::fetch
