@@ -17,6 +17,8 @@ class Mapping {
  public:
   virtual ~Mapping() = default;
   [[nodiscard]] virtual std::span<const std::byte> bytes() const noexcept = 0;
+  /// Brings a range into memory ahead of use, as far as the system cares to. Never fails.
+  virtual void prefetch(std::uint64_t offset, std::uint64_t length) const noexcept = 0;
 };
 
 /// An open file. Closed on destruction. Threads: positional calls from any thread.
@@ -26,7 +28,8 @@ class File {
   /// Up to `into.size()` bytes from `offset`; fewer only at the end of the file.
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) noexcept = 0;
   /// All of `bytes` at `offset`, or an error (errc::no_space, errc::io).
-  virtual Result<void> write_at(std::uint64_t offset, std::span<const std::byte> bytes) noexcept = 0;
+  virtual Result<void> write_at(std::uint64_t offset,
+                                std::span<const std::byte> bytes) noexcept = 0;
   /// fdatasync.
   virtual Result<void> sync() noexcept = 0;
   virtual Result<void> resize(std::uint64_t size) noexcept = 0;
@@ -39,13 +42,19 @@ class File {
 };
 
 enum class Open {
-  read,         ///< must exist
-  read_write,   ///< must exist
-  create,       ///< made if missing
-  create_new,   ///< must not exist; made, or truncated if `FileSystem` is told to
+  read,        ///< must exist
+  read_write,  ///< must exist
+  create,      ///< made if missing
+  create_new,  ///< must not exist (else errc::busy); made
 };
 
-/// Paths are native UTF-8 strings.
+struct FileStatus {
+  std::uint64_t size_bytes = 0;
+  std::uint64_t allocated_bytes = 0;  ///< on disk; less than the size where a file has holes
+};
+
+/// Paths are native UTF-8 strings. Errors: errc::not_found for a path that leads nowhere,
+/// errc::no_space, else errc::io. Threads: any.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -60,6 +69,7 @@ class FileSystem {
   virtual Result<void> sync_directory(const std::string& path) noexcept = 0;
   /// Names in `path`, without `.` and `..`, in byte order.
   virtual Result<std::vector<std::string>> list(const std::string& path) noexcept = 0;
+  virtual Result<FileStatus> status(const std::string& path) noexcept = 0;
   [[nodiscard]] virtual bool exists(const std::string& path) noexcept = 0;
 };
 

@@ -22,7 +22,8 @@ Result<std::string> read_file(const std::string& path, std::uint64_t limit,
 Result<Blob> lend_file(const std::string& path, Source source) noexcept;
 
 /// Replaces `path` by `content`: written aside, synced, renamed. Readers see the old or the new
-/// content, never a mixture; after an error the old content is still there.
+/// content, never a mixture; after an error the old content is still there. A power cut right after
+/// success may bring the old content back where the system cannot sync directories.
 Result<void> replace_file(const std::string& path, std::string_view content,
                           FileSystem& fs = FileSystem::real()) noexcept;
 

@@ -1,0 +1,141 @@
+#include "sys/posix_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "sys/posix_error.h"
+
+namespace larder::sys {
+namespace {
+
+// Linux refuses to move more in one call.
+constexpr std::size_t kMaxTransferBytes = std::size_t{1} << 30;
+
+class PosixMapping final : public Mapping {
+ public:
+  explicit PosixMapping(std::span<const std::byte> bytes) noexcept : bytes_(bytes) {}
+  PosixMapping(const PosixMapping&) = delete;
+  PosixMapping& operator=(const PosixMapping&) = delete;
+  ~PosixMapping() override {
+    if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  }
+
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept override { return bytes_; }
+
+  void prefetch(std::uint64_t offset, std::uint64_t length) const noexcept override {
+    if (offset >= bytes_.size()) return;
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    const std::uint64_t start = offset - offset % page;
+    const std::uint64_t end = offset + std::min<std::uint64_t>(length, bytes_.size() - offset);
+    ::madvise(const_cast<std::byte*>(bytes_.data()) + start, end - start, MADV_WILLNEED);
+  }
+
+ private:
+  std::span<const std::byte> bytes_;
+};
+
+class PosixFile final : public File {
+ public:
+  explicit PosixFile(int descriptor) noexcept : descriptor_(descriptor) {}
+  PosixFile(const PosixFile&) = delete;
+  PosixFile& operator=(const PosixFile&) = delete;
+  ~PosixFile() override { ::close(descriptor_); }
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) noexcept override {
+    std::size_t done = 0;
+    while (done < into.size()) {
+      const auto n =
+          ::pread(descriptor_, into.data() + done, std::min(into.size() - done, kMaxTransferBytes),
+                  static_cast<off_t>(offset + done));
+      if (n == 0) break;
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return posix_error(errno);
+      done += static_cast<std::size_t>(n);
+    }
+    return done;
+  }
+
+  Result<void> write_at(std::uint64_t offset, std::span<const std::byte> bytes) noexcept override {
+    while (!bytes.empty()) {
+      const auto n = ::pwrite(descriptor_, bytes.data(), std::min(bytes.size(), kMaxTransferBytes),
+                              static_cast<off_t>(offset));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return posix_error(errno);
+      if (n == 0) return errc::io;
+      offset += static_cast<std::uint64_t>(n);
+      bytes = bytes.subspan(static_cast<std::size_t>(n));
+    }
+    return {};
+  }
+
+  Result<void> sync() noexcept override {
+    return ::fdatasync(descriptor_) == 0 ? Result<void>() : posix_error(errno);
+  }
+
+  Result<void> resize(std::uint64_t size) noexcept override {
+    while (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0)
+      if (errno != EINTR) return posix_error(errno);
+    return {};
+  }
+
+  [[nodiscard]] Result<std::uint64_t> size() noexcept override {
+    struct stat status {};
+    if (::fstat(descriptor_, &status) != 0) return posix_error(errno);
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+
+  Result<std::unique_ptr<Mapping>> map(std::uint64_t length) noexcept override {
+    void* start = nullptr;
+    if (length != 0) {
+      start = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, descriptor_, 0);
+      if (start == MAP_FAILED) return posix_error(errno);
+    }
+    const std::span bytes(static_cast<const std::byte*>(start), length);
+    std::unique_ptr<Mapping> mapping(new (std::nothrow) PosixMapping(bytes));
+    if (mapping) return mapping;
+    if (start) ::munmap(start, length);
+    return std::make_error_code(std::errc::not_enough_memory);
+  }
+
+  Result<bool> try_lock() noexcept override {
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno == EWOULDBLOCK) return false;
+    return posix_error(errno);
+  }
+
+ private:
+  int descriptor_;
+};
+
+int flags_of(Open mode) noexcept {
+  switch (mode) {
+    case Open::read: return O_RDONLY;
+    case Open::read_write: return O_RDWR;
+    case Open::create: return O_RDWR | O_CREAT;
+    case Open::create_new: return O_RDWR | O_CREAT | O_EXCL;
+  }
+  return O_RDONLY;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<File>> open_posix_file(const std::string& path, Open mode) {
+  int descriptor = -1;
+  do {
+    descriptor = ::open(path.c_str(), flags_of(mode) | O_CLOEXEC, 0666);
+  } while (descriptor < 0 && errno == EINTR);
+  if (descriptor < 0) return posix_error(errno);
+  std::unique_ptr<File> file(new (std::nothrow) PosixFile(descriptor));
+  if (file) return file;
+  ::close(descriptor);
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
+}  // namespace larder::sys

@@ -1,0 +1,14 @@
+// PosixFile: a file descriptor behind sys::File.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sys/file_system.h"
+
+namespace larder::sys {
+
+/// Throws std::bad_alloc.
+Result<std::unique_ptr<File>> open_posix_file(const std::string& path, Open mode);
+
+}  // namespace larder::sys
