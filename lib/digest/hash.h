@@ -58,9 +58,9 @@ class LayaXor {
   [[nodiscard]] std::uint32_t value() const noexcept;
 
  private:
-  std::uint64_t lanes_ = 0;   ///< whole lanes so far
-  std::uint64_t tail_ = 0;    ///< bytes of the unfinished lane, in place
-  unsigned tail_bytes_ = 0;   ///< how many
+  std::uint64_t lanes_ = 0;  ///< whole lanes so far
+  std::uint64_t tail_ = 0;   ///< bytes of the unfinished lane, in place
+  unsigned tail_bytes_ = 0;  ///< how many
 };
 
 /// 0 and 1 mean the same: the original tool turns 0 into 1, the original runtime does not.

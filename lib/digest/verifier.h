@@ -26,8 +26,8 @@ class Verifier {
 
   struct Verdict {
     bool good = false;
-    Digest digest;                  ///< SHA-256 of what came
-    Checksum actual;                ///< in the manner of the expected one
+    Digest digest;    ///< SHA-256 of what came
+    Checksum actual;  ///< in the manner of the expected one
     std::uint64_t size_bytes = 0;
   };
   /// Call once.
@@ -38,6 +38,7 @@ class Verifier {
   std::optional<std::uint64_t> size_;
   std::uint64_t limit_bytes_;
   std::uint64_t seen_bytes_ = 0;
+  bool refused_ = false;
   Sha256 sha256_;
   LayaXor laya_;
 };
