@@ -1,0 +1,93 @@
+#include "net/connection.h"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <cstring>
+#include <utility>
+
+#include <larder/error.h>
+
+#include "net/failure.h"
+#include "net/resolve.h"
+#include "net/tls_client.h"
+
+namespace larder::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::system_error;
+
+Connection::Connection(asio::any_io_executor executor, std::size_t buffer_bytes)
+    : socket_(executor), timer_(executor), buffer_(buffer_bytes) {}
+
+asio::awaitable<void> Connection::open(Endpoint endpoint, std::shared_ptr<asio::ssl::context> tls) {
+  const std::string where = endpoint.host + ":" + std::to_string(endpoint.port);
+  std::vector<tcp::endpoint> addresses;
+  std::string problem;
+  try {
+    addresses = co_await resolve(endpoint.host, endpoint.port);
+  } catch (const system_error& e) {
+    problem = "the host name " + endpoint.host + " cannot be resolved: " + e.code().message();
+  }
+  if (!problem.empty()) throw Failure(errc::unreachable, problem);
+
+  try {
+    co_await asio::async_connect(socket_, addresses, asio::use_awaitable);
+  } catch (const system_error& e) {
+    problem = "cannot connect to " + where + ": " + e.code().message();
+  }
+  if (!problem.empty()) throw Failure(errc::unreachable, problem);
+
+  boost::system::error_code ignored;  // without it the connection is slower, not wrong
+  socket_.set_option(tcp::no_delay(true), ignored);
+  if (!endpoint.tls) co_return;
+  tls_context_ = std::move(tls);
+  tls_.emplace(socket_, *tls_context_);
+  co_await shake_hands(endpoint.host);
+}
+
+asio::awaitable<void> Connection::shake_hands(std::string host) {
+  if (!expect_host(tls_->native_handle(), host)) throw std::bad_alloc();
+  boost::system::error_code ec;
+  try {
+    co_await tls_->async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
+  } catch (const system_error& e) {
+    ec = e.code();
+  }
+  if (!ec) co_return;
+  const std::string problem = certificate_problem(tls_->native_handle());
+  if (!problem.empty())
+    throw Failure(errc::bad_certificate, "the certificate of " + host + " is refused: " + problem);
+  throw Failure(errc::unreachable, "the TLS handshake with " + host + " failed: " + ec.message());
+}
+
+asio::awaitable<void> Connection::write(std::string_view text) {
+  const asio::const_buffer bytes(text.data(), text.size());
+  if (tls_)
+    co_await asio::async_write(*tls_, bytes, asio::use_awaitable);
+  else
+    co_await asio::async_write(socket_, bytes, asio::use_awaitable);
+}
+
+asio::awaitable<void> Connection::read_more() {
+  if (begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= std::exchange(begin_, 0);
+  }
+  if (end_ == buffer_.size())
+    throw Failure(errc::bad_response, "a line of the answer is longer than the limit");
+  const asio::mutable_buffer room(buffer_.data() + end_, buffer_.size() - end_);
+  std::size_t received = 0;
+  if (tls_)
+    received = co_await tls_->async_read_some(room, asio::use_awaitable);
+  else
+    received = co_await socket_.async_read_some(room, asio::use_awaitable);
+  end_ += received;
+}
+
+std::span<const char> Connection::unread() const noexcept {
+  return {buffer_.data() + begin_, end_ - begin_};
+}
+
+}  // namespace larder::net

@@ -1,0 +1,72 @@
+// Connection: one TCP or TLS connection to one host, with its read buffer.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace larder::net {
+
+/// Whom a connection leads to.
+struct Endpoint {
+  bool tls = false;
+  std::string host;
+  std::uint16_t port = 0;
+
+  auto operator<=>(const Endpoint&) const = default;
+};
+
+/// Threads: one at a time. The coroutines throw boost::system::system_error when the connection or
+/// the exchange ends; the connection is then of no use any more.
+class Connection {
+ public:
+  /// `buffer_bytes`: room for what arrives; the longest head that can be parsed.
+  Connection(boost::asio::any_io_executor executor, std::size_t buffer_bytes);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Resolves, connects and, with `tls`, shakes hands. Throws Failure with errc::unreachable or
+  /// errc::bad_certificate.
+  boost::asio::awaitable<void> open(Endpoint endpoint,
+                                    std::shared_ptr<boost::asio::ssl::context> tls);
+  /// `text` must live until the coroutine ends.
+  boost::asio::awaitable<void> write(std::string_view text);
+  /// Waits for bytes and appends them to unread(). Throws Failure with errc::bad_response if the
+  /// buffer is full; boost::asio::error::eof at the orderly end of the stream.
+  boost::asio::awaitable<void> read_more();
+
+  /// What has arrived and is not consumed. Valid until read_more().
+  [[nodiscard]] std::span<const char> unread() const noexcept;
+  /// The first `count` bytes of unread() are done with.
+  void consume(std::size_t count) noexcept { begin_ += count; }
+
+  [[nodiscard]] boost::asio::ip::tcp::socket& socket() noexcept { return socket_; }
+  /// For whoever keeps the connection while it is idle.
+  [[nodiscard]] boost::asio::steady_timer& timer() noexcept { return timer_; }
+
+ private:
+  using TlsStream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
+
+  boost::asio::awaitable<void> shake_hands(std::string host);
+
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer timer_;
+  std::shared_ptr<boost::asio::ssl::context> tls_context_;  // outlives tls_
+  std::optional<TlsStream> tls_;
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace larder::net

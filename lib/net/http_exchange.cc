@@ -1,0 +1,290 @@
+#include "net/http_exchange.h"
+
+#include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include <larder/error.h>
+
+#include "net/response_rules.h"
+
+namespace larder::net {
+
+namespace asio = boost::asio;
+using boost::system::system_error;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using Step = ResponseParser::Step;
+
+namespace {
+
+constexpr std::uint32_t kBufferBytes = 64u << 10;
+/// A body nobody wants is read up to this size, to keep its connection.
+constexpr std::uint64_t kDiscardBytes = 64u << 10;
+/// So many interim answers (100 Continue, 103 Early Hints) may come before the real one.
+constexpr int kInterimAnswers = 8;
+
+}  // namespace
+
+HttpExchange::HttpExchange(std::shared_ptr<HttpShared> shared, Request request,
+                           std::shared_ptr<Sink> sink, Transport::Done done)
+    : Exchange(shared->registry, std::move(request), std::move(sink), std::move(done)),
+      shared_(std::move(shared)),
+      strand_(asio::make_strand(shared_->io)),
+      timer_(strand_) {
+  if (request_.timeout > milliseconds::zero())
+    exchange_ends_ = steady_clock::now() + request_.timeout;
+}
+
+void HttpExchange::start() {
+  asio::post(strand_, [self = shared_from_this()] { self->begin(); });
+}
+
+void HttpExchange::cancel() noexcept {
+  const auto self = weak_from_this().lock();
+  if (!self) return;
+  try {
+    asio::post(strand_, [self] { self->abort(errc::cancelled, "cancelled"); });
+  } catch (const std::bad_alloc&) {  // then it ends by its own time limits
+  }
+}
+
+void HttpExchange::begin() noexcept {
+  try {
+    on_stop_.emplace(request_.stop, [this] { cancel(); });
+    arm_timer();
+    // The handler keeps the exchange alive for longer than its coroutine.
+    asio::co_spawn(strand_, run(),
+                   asio::bind_cancellation_slot(
+                       cancellation_.slot(), [self = shared_from_this()](std::exception_ptr) {}));
+  } catch (const std::bad_alloc&) {
+    const Failure failure(make_error_code(std::errc::not_enough_memory), {});
+    end(&failure);
+  }
+}
+
+asio::awaitable<void> HttpExchange::run() {
+  std::optional<Failure> failure;
+  try {
+    co_await follow_redirects();
+  } catch (const Failure& e) {
+    failure = e;
+  } catch (const system_error& e) {
+    failure = Failure(errc::interrupted,
+                      "the connection was lost in the middle of the answer: " + e.code().message());
+  } catch (const std::bad_alloc&) {
+    failure = Failure(make_error_code(std::errc::not_enough_memory), "out of memory");
+  }
+  end(failure ? &*failure : nullptr);
+}
+
+void HttpExchange::end(const Failure* failure) noexcept {
+  ended_ = true;
+  timer_.cancel();
+  on_stop_.reset();
+  if (failure && aborted_) failure = &*aborted_;
+  // A refusal stands, even if time ran out while the rest of the answer was read.
+  if (failure && refused_ && failure->error() != errc::cancelled) failure = &*refused_;
+  if (failure)
+    finish(failure->error(), failure->what());
+  else
+    finish({}, {});
+}
+
+asio::awaitable<void> HttpExchange::follow_redirects() {
+  std::string why = problem_with(request_.headers);
+  if (!why.empty()) throw Failure(errc::invalid_argument, why);
+  Result<Url> parsed = parse_url(request_.url, &why);
+  if (!parsed) throw Failure(parsed.error(), why);
+  if (parsed->scheme == "file") throw Failure(errc::invalid_argument, "this is not an http URL");
+  if (!sink_) throw Failure(errc::invalid_argument, "there is no sink");
+
+  Url url = *std::move(parsed);
+  Headers headers = request_.headers;
+  for (unsigned redirects = 0;; ++redirects) {
+    std::optional<Url> next = co_await ask(url, headers);
+    if (!next) co_return;
+    if (redirects == shared_->options.max_redirects)
+      throw Failure(errc::refused_redirect,
+                    "more than " + std::to_string(redirects) + " redirects");
+    if (!next->same_origin(url)) headers = for_other_origin(headers);
+    url = *std::move(next);
+    response_.url = url.text();
+  }
+}
+
+asio::awaitable<std::optional<Url>> HttpExchange::ask(Url url, Headers headers) {
+  const Endpoint endpoint{url.scheme == "https", url.host, url.port};
+  limit_step("waiting for a connection", milliseconds::zero());
+  Lease lease = co_await shared_->pool->acquire(endpoint);
+  co_await send(lease, endpoint, request_text(url, headers, shared_->options.user_agent));
+  std::unique_ptr<ResponseParser> parser = co_await read_head(*lease.connection());
+
+  const ResponseHead& head = parser->head();
+  describe(head, response_);
+  Verdict verdict = judge(head, has_validators(headers));
+  std::optional<Url> next;
+  switch (verdict.kind) {
+    case Verdict::Kind::accept:
+      accept(head);
+      co_await read_body(lease, *parser);
+      break;
+    case Verdict::Kind::not_modified: co_await read_body(lease, *parser); break;
+    case Verdict::Kind::redirect: {
+      std::string why;
+      Result<Url> target = redirect_target(url, head, shared_->options.redirects, &why);
+      if (target)
+        next = *std::move(target);
+      else
+        refused_.emplace(target.error(), why);
+      break;
+    }
+    case Verdict::Kind::refuse: refused_.emplace(verdict.error, verdict.what); break;
+  }
+  if (next || refused_) co_await discard_body(lease, *parser);
+  if (refused_) throw *refused_;
+  co_return next;
+}
+
+asio::awaitable<void> HttpExchange::send(Lease& lease, Endpoint endpoint, std::string text) {
+  for (;;) {
+    if (!lease.connection()) {
+      limit_step("connecting", shared_->options.connect_timeout);
+      auto connection = std::make_unique<Connection>(
+          shared_->io.get_executor(), std::max(shared_->options.max_header_bytes, kBufferBytes));
+      co_await connection->open(endpoint, shared_->tls);
+      lease.put(std::move(connection));
+    }
+    limit_step("waiting for the answer", shared_->options.idle_timeout);
+    ++response_.requests;
+    std::string problem;
+    try {
+      co_await lease.connection()->write(text);
+      co_await lease.connection()->read_more();
+    } catch (const system_error& e) {
+      problem = e.code().message();
+    }
+    if (problem.empty()) co_return;
+    if (aborted_ || !lease.is_reused())
+      throw Failure(errc::unreachable, "the connection to " + endpoint.host + ":" +
+                                           std::to_string(endpoint.port) +
+                                           " was lost before an answer came: " + problem);
+    lease.put(nullptr);  // the server had closed it; a fresh one will do
+  }
+}
+
+asio::awaitable<std::unique_ptr<ResponseParser>> HttpExchange::read_head(Connection& connection) {
+  for (int answers = 0; answers <= kInterimAnswers; ++answers) {
+    auto parser = std::make_unique<ResponseParser>(
+        shared_->options.max_header_bytes,
+        [this](std::span<const std::byte> bytes) { return receive(bytes); });
+    while (feed(connection, *parser) != Step::head) {
+      limit_step("reading the head of the answer", shared_->options.idle_timeout);
+      co_await connection.read_more();
+    }
+    const unsigned status = parser->head().status;
+    if (status == 101) throw Failure(errc::bad_response, "the server switches protocols unasked");
+    if (status / 100 != 1) co_return parser;
+  }
+  throw Failure(errc::bad_response, "too many interim answers");
+}
+
+asio::awaitable<void> HttpExchange::read_body(Lease& lease, ResponseParser& parser) {
+  Connection& connection = *lease.connection();
+  while (feed(connection, parser) != Step::done) {
+    limit_step("reading the body", shared_->options.idle_timeout);
+    bool ended = false;
+    try {
+      co_await connection.read_more();
+    } catch (const system_error& e) {
+      if (e.code() != asio::error::eof) throw;
+      ended = true;
+    }
+    if (!ended) continue;
+    if (parser.feed_end() == Step::failed) throw Failure(parser.error(), parser.problem());
+    co_return;
+  }
+  // Bytes behind the answer would be taken for the next one.
+  if (parser.head().keep_alive && connection.unread().empty()) lease.keep();
+}
+
+asio::awaitable<void> HttpExchange::discard_body(Lease& lease, ResponseParser& parser) {
+  const ResponseHead& head = parser.head();
+  if (!head.keep_alive || head.content_length.value_or(0) > kDiscardBytes) co_return;
+  accepted_ = false;
+  read_bytes_ = 0;
+  try {
+    co_await read_body(lease, parser);
+  } catch (const std::exception&) {  // then the connection is not kept, that is all
+  }
+}
+
+ResponseParser::Step HttpExchange::feed(Connection& connection, ResponseParser& parser) const {
+  std::span<const char> input = connection.unread();
+  const std::size_t size = input.size();
+  const Step step = parser.feed(input);
+  connection.consume(size - input.size());
+  if (step != Step::failed) return step;
+  const std::error_code error = parser.error();
+  if (!parser.problem().empty()) throw Failure(error, parser.problem());
+  if (error == errc::too_large)
+    throw Failure(error,
+                  "the body is longer than " + std::to_string(request_.max_bytes) + " bytes");
+  throw Failure(error, "the receiver refused the bytes: " + error.message());
+}
+
+void HttpExchange::accept(const ResponseHead& head) {
+  if (head.content_length.value_or(0) > request_.max_bytes)
+    throw Failure(errc::too_large, "the server announces " + std::to_string(*head.content_length) +
+                                       " bytes, more than the " +
+                                       std::to_string(request_.max_bytes) + " that are allowed");
+  if (const std::error_code error = sink_->expect(head.content_length))
+    throw Failure(error, "the receiver refused the content: " + error.message());
+  accepted_ = true;
+  read_bytes_ = 0;
+}
+
+std::error_code HttpExchange::receive(std::span<const std::byte> bytes) noexcept {
+  response_.body_bytes += bytes.size();
+  read_bytes_ += bytes.size();
+  if (read_bytes_ > (accepted_ ? request_.max_bytes : kDiscardBytes)) return errc::too_large;
+  return accepted_ ? sink_->write(bytes) : std::error_code{};
+}
+
+void HttpExchange::abort(errc reason, std::string what) {
+  if (aborted_ || ended_) return;
+  aborted_.emplace(reason, std::move(what));
+  cancellation_.emit(asio::cancellation_type::terminal);
+}
+
+void HttpExchange::limit_step(const char* step, milliseconds limit) {
+  step_ = step;
+  step_ends_ = limit > milliseconds::zero() ? steady_clock::now() + limit : time_point::max();
+  if (step_ends_ < timer_ends_) arm_timer();
+}
+
+void HttpExchange::arm_timer() {
+  timer_ends_ = std::min(exchange_ends_, step_ends_);
+  if (timer_ends_ == time_point::max()) return;
+  timer_.expires_at(timer_ends_);
+  timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& ec) {
+    if (ec) return;
+    if (const auto self = weak.lock()) self->on_timer();
+  });
+}
+
+void HttpExchange::on_timer() {
+  // Limits move while the timer runs: it may have come too early.
+  const time_point now = steady_clock::now();
+  if (now >= exchange_ends_)
+    abort(errc::timed_out, "no complete answer within " + std::to_string(request_.timeout.count()) +
+                               " ms; gave up while " + step_);
+  else if (now >= step_ends_)
+    abort(errc::timed_out, std::string("timed out while ") + step_);
+  else
+    arm_timer();
+}
+
+}  // namespace larder::net

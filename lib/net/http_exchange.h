@@ -1,0 +1,97 @@
+// HttpExchange: one GET over HTTP, from the line for a connection to the last byte.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <system_error>
+
+#include "net/connection_pool.h"
+#include "net/exchange.h"
+#include "net/failure.h"
+#include "net/http_options.h"
+#include "net/request_text.h"
+#include "net/response_parser.h"
+#include "net/url.h"
+
+namespace larder::net {
+
+/// What the exchanges of one transport share; lives as long as the last of them.
+struct HttpShared {
+  boost::asio::io_context& io;
+  const HttpOptions options;
+  const std::shared_ptr<boost::asio::ssl::context> tls;
+  const std::shared_ptr<ConnectionPool> pool;
+  const std::shared_ptr<ExchangeRegistry> registry;
+};
+
+/// A coroutine on a strand. Everything that ends it early (stop token, time limits, the transport's
+/// end) goes through abort(), on the strand: it notes the reason and cancels what is awaited.
+class HttpExchange final : public Exchange, public std::enable_shared_from_this<HttpExchange> {
+ public:
+  HttpExchange(std::shared_ptr<HttpShared> shared, Request request, std::shared_ptr<Sink> sink,
+               Transport::Done done);
+
+  /// Once, before anything else.
+  void start();
+  void cancel() noexcept override;
+
+ private:
+  using time_point = std::chrono::steady_clock::time_point;
+  using Lease = ConnectionPool::Lease;
+
+  void begin() noexcept;
+  void end(const Failure* failure) noexcept;
+
+  boost::asio::awaitable<void> run();
+  boost::asio::awaitable<void> follow_redirects();
+  /// One request and its answer. The URL to go on with, if it is a redirect.
+  boost::asio::awaitable<std::optional<Url>> ask(Url url, Headers headers);
+  /// Sends the request, once more if a reused connection turns out to be dead, and waits for the
+  /// first bytes of the answer. `lease` has a connection then.
+  boost::asio::awaitable<void> send(Lease& lease, Endpoint endpoint, std::string text);
+  boost::asio::awaitable<std::unique_ptr<ResponseParser>> read_head(Connection& connection);
+  boost::asio::awaitable<void> read_body(Lease& lease, ResponseParser& parser);
+  /// Reads the body of an answer that is not for the sink, if that saves a connection.
+  boost::asio::awaitable<void> discard_body(Lease& lease, ResponseParser& parser);
+
+  ResponseParser::Step feed(Connection& connection, ResponseParser& parser) const;
+  void accept(const ResponseHead& head);
+  std::error_code receive(std::span<const std::byte> bytes) noexcept;
+
+  void abort(errc reason, std::string what);
+  /// What is awaited next, `step`, may take `limit`; zero: as long as it likes.
+  void limit_step(const char* step, std::chrono::milliseconds limit);
+  void arm_timer();
+  void on_timer();
+
+  const std::shared_ptr<HttpShared> shared_;
+  const boost::asio::strand<boost::asio::io_context::executor_type> strand_;
+  boost::asio::cancellation_signal cancellation_;
+
+  boost::asio::steady_timer timer_;
+  time_point exchange_ends_ = time_point::max();
+  time_point step_ends_ = time_point::max();
+  time_point timer_ends_ = time_point::max();  // what the timer waits for
+  const char* step_ = "";
+  std::optional<std::stop_callback<std::function<void()>>> on_stop_;
+
+  bool ended_ = false;
+  std::optional<Failure> aborted_;
+  std::optional<Failure> refused_;  // the answer's own verdict
+  bool accepted_ = false;           // the body at hand is for the sink
+  std::uint64_t read_bytes_ = 0;    // of the body at hand
+};
+
+}  // namespace larder::net

@@ -1,0 +1,47 @@
+#include "net/http_transport.h"
+
+#include <utility>
+
+#include <larder/error.h>
+
+#include "net/http_exchange.h"
+#include "net/request_text.h"
+#include "net/tls_client.h"
+
+namespace larder::net {
+
+Result<std::unique_ptr<HttpTransport>> HttpTransport::make(boost::asio::io_context& io,
+                                                           HttpOptions options, std::string* why) {
+  const std::string problem = problem_with({{"x-agent", options.user_agent}});
+  if (!problem.empty() || options.max_header_bytes == 0) {
+    if (why) *why = "the user agent or the limit for headers makes no sense";
+    return errc::invalid_argument;
+  }
+  auto tls = make_tls_context(options.ca_file, why);
+  if (!tls) return tls.error();
+  auto pool = std::make_shared<ConnectionPool>(options.connections_per_host, options.keep_idle);
+  auto shared = std::make_shared<HttpShared>(HttpShared{io, std::move(options), *std::move(tls),
+                                                        std::move(pool),
+                                                        std::make_shared<ExchangeRegistry>()});
+  return std::unique_ptr<HttpTransport>(new HttpTransport(std::move(shared)));
+}
+
+HttpTransport::~HttpTransport() {
+  shutdown();
+  shared_->registry->wait_until_empty(shared_->io);
+}
+
+void HttpTransport::get(Request request, std::shared_ptr<Sink> sink, Done done) {
+  auto exchange =
+      std::make_shared<HttpExchange>(shared_, std::move(request), std::move(sink), std::move(done));
+  const bool is_open = shared_->registry->enter(exchange);
+  exchange->start();
+  if (!is_open) exchange->cancel();
+}
+
+void HttpTransport::shutdown() noexcept {
+  shared_->pool->close();
+  shared_->registry->close();
+}
+
+}  // namespace larder::net

@@ -1,0 +1,52 @@
+#include "net/tls_client.h"
+
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <boost/asio/ip/address.hpp>
+
+#include <larder/error.h>
+
+namespace larder::net {
+
+namespace ssl = boost::asio::ssl;
+
+Result<std::shared_ptr<ssl::context>> make_tls_context(const std::string& ca_file,
+                                                       std::string* why) {
+  boost::system::error_code ec;
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  context->set_verify_mode(ssl::verify_peer, ec);
+  if (!ec) {
+    if (ca_file.empty())
+      context->set_default_verify_paths(ec);
+    else
+      context->load_verify_file(ca_file, ec);
+  }
+  if (!ec) return context;
+  if (why) {
+    *why = ca_file.empty() ? "the system's certificates cannot be loaded: "
+                           : "the file of trusted certificates '" + ca_file + "' cannot be used: ";
+    *why += ec.message();
+  }
+  return errc::invalid_argument;
+}
+
+bool expect_host(SSL* session, const std::string& host) {
+  boost::system::error_code not_an_address;
+  boost::asio::ip::make_address(host, not_an_address);
+  if (!not_an_address)
+    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str()) == 1;
+  // The function behind SSL_set_tlsext_host_name, a macro with a cast that we warn about.
+  std::string name = host;
+  return SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) ==
+             1 &&
+         SSL_set1_host(session, host.c_str()) == 1;
+}
+
+std::string certificate_problem(SSL* session) {
+  const long result = SSL_get_verify_result(session);
+  return result == X509_V_OK ? std::string{} : X509_verify_cert_error_string(result);
+}
+
+}  // namespace larder::net
