@@ -12,40 +12,40 @@ namespace larder {
 /// Vfs::explain(), never into the code.
 enum class errc : int {
   // The path leads to nothing here and now (condition::absent).
-  bad_path = 1,   ///< the path cannot name content: empty, `..` above the root, NUL, too long
-  not_listed,     ///< the filetable does not list the path
-  not_found,      ///< the origin answered that it has no such content
-  would_fetch,    ///< try_read only: the content is not local
-  offline,        ///< the content is not local and the network is switched off
+  bad_path = 1,  ///< the path cannot name content: empty, `..` above the root, NUL, too long
+  not_listed,    ///< the filetable does not list the path
+  not_found,     ///< the origin answered that it has no such content
+  would_fetch,   ///< try_read only: the content is not local
+  offline,       ///< the content is not local and the network is switched off
 
   // Bytes that are not what they should be (condition::damaged). Never handed out as data.
-  damaged,        ///< content failed its checksum from every source that was tried
-  bad_table,      ///< a filetable is malformed
-  bad_bundle,     ///< a bundle cannot be used
-  bad_store,      ///< the store's index or a segment is malformed
+  damaged,     ///< content failed its checksum from every source that was tried
+  bad_table,   ///< a filetable is malformed
+  bad_bundle,  ///< a bundle cannot be used
+  bad_store,   ///< the store's index or a segment is malformed
 
   // Worth another try later (condition::retryable).
-  unreachable,    ///< no connection to the origin (name resolution, refused, reset)
-  interrupted,    ///< the connection ended in the middle of an answer
-  timed_out,      ///< a time limit or deadline passed
-  overloaded,     ///< the origin asked to come back later (408, 425, 429, 5xx)
-  table_mismatch, ///< the origin's id and filetable disagree: an edge refreshed only one of them
+  unreachable,     ///< no connection to the origin (name resolution, refused, reset)
+  interrupted,     ///< the connection ended in the middle of an answer
+  timed_out,       ///< a time limit or deadline passed
+  overloaded,      ///< the origin asked to come back later (408, 425, 429, 5xx)
+  table_mismatch,  ///< the origin's id and filetable disagree: an edge refreshed only one of them
 
-  cancelled,      ///< the caller withdrew the request, or the Vfs is closing
+  cancelled,  ///< the caller withdrew the request, or the Vfs is closing
 
   // Whom we talked to is not whom we wanted (condition::untrusted).
   bad_certificate,   ///< TLS: certificate chain or host name does not verify
   refused_redirect,  ///< a redirect that the redirect policy forbids
 
   // The rest: no condition of their own.
-  bad_response,     ///< an answer that is not valid HTTP, or has an unwanted encoding
-  http_status,      ///< a final HTTP status that is neither success nor "not found"
-  too_large,        ///< content exceeds the size that the table or a limit allows
-  io,               ///< a local file operation failed
-  no_space,         ///< the local disk is full or the quota is used up
-  busy,             ///< a local resource is held by another process
-  invalid_argument, ///< an option or argument makes no sense
-  unsupported,      ///< a known format or feature that this build does not handle
+  bad_response,      ///< an answer that is not valid HTTP, or has an unwanted encoding
+  http_status,       ///< a final HTTP status that is neither success nor "not found"
+  too_large,         ///< content exceeds the size that the table or a limit allows
+  io,                ///< a local file operation failed
+  no_space,          ///< the local disk is full or the quota is used up
+  busy,              ///< a local resource is held by another process
+  invalid_argument,  ///< an option or argument makes no sense
+  unsupported,       ///< a known format or feature that this build does not handle
 };
 
 /// Groups of codes that callers branch on.

@@ -15,9 +15,9 @@ struct Stats {
   std::uint64_t absent = 0;       ///< ended in condition::absent
   std::uint64_t failed = 0;       ///< ended in any other error
 
-  std::uint64_t bytes_served = 0;  ///< sum of the sizes handed out
-  std::uint64_t wire_bytes = 0;    ///< content bytes received, damaged ones included
-  std::uint64_t requests = 0;      ///< content requests sent
+  std::uint64_t bytes_served = 0;    ///< sum of the sizes handed out
+  std::uint64_t wire_bytes = 0;      ///< content bytes received, damaged ones included
+  std::uint64_t requests = 0;        ///< content requests sent
   std::uint64_t table_bytes = 0;     ///< bytes received for ids, tables and name lists
   std::uint64_t table_requests = 0;  ///< requests sent for them
 

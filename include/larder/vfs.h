@@ -48,8 +48,8 @@ struct Explanation {
 
 /// What refresh() found.
 struct Refreshed {
-  bool changed = false;   ///< a new table is in use
-  std::string id;         ///< of the table now in use; empty in development mode
+  bool changed = false;  ///< a new table is in use
+  std::string id;        ///< of the table now in use; empty in development mode
   std::uint64_t files = 0;
 };
 
@@ -57,8 +57,8 @@ struct Refreshed {
 /// cancelled, their readers get errc::cancelled, and what was stored is made durable.
 ///
 /// Threads: every member function may be called from any thread, except that destruction and move
-/// must not race with other calls on the same handle. Blocking forms must not be called from a
-/// callback of the same Vfs unless Options::post moves callbacks elsewhere.
+/// must not race with other calls on the same handle, and that a Vfs must not be destroyed by one
+/// of its own callbacks unless Options::post moves them to another thread.
 /// Errors: no function throws. Details of failures go to Options::on_log.
 class Vfs {
  public:
@@ -66,10 +66,11 @@ class Vfs {
 
   /// Opens the store, reads the bundles and, by policy, asks the origin for a newer table.
   ///
-  /// An unreachable origin is not an error while a table is known locally. Fails only if nothing
-  /// could ever be served: an option that makes no sense (errc::invalid_argument), neither origin
-  /// nor bundle, or a bundle that cannot be read (errc::bad_bundle). A store that cannot be used is
-  /// logged and done without.
+  /// An unreachable origin is not an error while a table is known locally. Fails when nothing could
+  /// be served: an option that makes no sense, or neither origin nor bundle
+  /// (errc::invalid_argument); a bundle that cannot be read (errc::bad_bundle); no table known
+  /// locally and none to be had (errc::offline, or what the attempt ended in). A store that cannot
+  /// be used is logged and done without.
   [[nodiscard]] static Result<Vfs> open(Options options) noexcept;
 
   Vfs(Vfs&&) noexcept;

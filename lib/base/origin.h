@@ -28,7 +28,7 @@ struct PourRequest {
   std::shared_ptr<const OwnedEntry> entry;
   bool past_caches = false;  ///< ask intermediaries not to answer from their caches
   Freshness validators;      ///< for transient content: revalidate what is held
-  std::stop_token stop;     ///< requesting a stop ends the attempt with errc::cancelled
+  std::stop_token stop;      ///< requesting a stop ends the attempt with errc::cancelled
 };
 
 /// What an attempt cost and said. Filled also when it failed.

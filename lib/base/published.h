@@ -84,8 +84,8 @@ class Published {
   mutable std::array<Stripe, kStripes> stripes_;
   std::atomic<const T*> current_{nullptr};
   std::atomic<std::size_t> epoch_{0};
-  mutable std::mutex mutex_;           // serialises replace() and share()
-  std::shared_ptr<const T> owner_;     // keeps *current_ alive; guarded by mutex_
+  mutable std::mutex mutex_;        // serialises replace() and share()
+  std::shared_ptr<const T> owner_;  // keeps *current_ alive; guarded by mutex_
 };
 
 }  // namespace larder

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,11 +29,13 @@ class LocalSource {
   virtual Result<Blob> lend(const Entry& entry) noexcept = 0;
   /// As lend(), without reading content: would it?
   [[nodiscard]] virtual bool holds(const Entry& entry) const noexcept = 0;
+  /// The size in bytes of what it would lend, without reading it; empty if nothing.
+  [[nodiscard]] virtual std::optional<std::uint64_t> size_of(const Entry& entry) const noexcept = 0;
 };
 
 /// One name below a listed directory.
 struct Listed {
-  std::string name;           ///< one path component
+  std::string name;  ///< one path component
   bool is_directory = false;
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
-#include <optional>
 
 #include "digest/hash.h"
 #include "digest/hex.h"
@@ -76,14 +75,16 @@ Result<std::unique_ptr<LayaDirectory>> LayaDirectory::open(const std::string& pa
   std::unique_ptr<LayaDirectory> bundle(new LayaDirectory);
   bundle->directory_ = locate(path, host_path);
   if (bundle->directory_.empty())
-    return fail(why, path + ": no filetable.bin or filetable.txt there, nor in exactly one folder of " +
-                         path + "/cache");
+    return fail(why,
+                path + ": no filetable.bin or filetable.txt there, nor in exactly one folder of " +
+                    path + "/cache");
   const std::string& directory = bundle->directory_;
 
   auto table = sys::read_file(directory + "/filetable.bin", kMaxTableBytes);
   if (!table && table.error() == errc::not_found)
     table = sys::read_file(directory + "/filetable.txt", kMaxTableBytes);
-  if (!table) return fail(why, directory + ": the filetable cannot be read: " + table.error().message());
+  if (!table)
+    return fail(why, directory + ": the filetable cannot be read: " + table.error().message());
   bundle->table_file_ = std::move(*table);
 
   auto id = sys::read_file(directory + "/assetsid.txt", kMaxIdBytes);
@@ -106,6 +107,14 @@ Result<std::string> LayaDirectory::names_file() const noexcept {
 
 bool LayaDirectory::holds(std::uint32_t path_id) const noexcept {
   return std::binary_search(ids_.begin(), ids_.end(), path_id);
+}
+
+std::optional<std::uint64_t> LayaDirectory::size_of(std::uint32_t path_id) const noexcept try {
+  if (!holds(path_id)) return std::nullopt;
+  const auto status = sys::FileSystem::real().status(directory_ + "/" + file_name_of(path_id));
+  return status ? std::optional(status->size_bytes) : std::nullopt;
+} catch (const std::exception&) {
+  return std::nullopt;
 }
 
 Result<Blob> LayaDirectory::lend(std::uint32_t path_id, const Checksum& expected) noexcept try {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -38,9 +39,11 @@ class LayaDirectory {
 
   /// Whether there is a file for `path_id`. No system call.
   [[nodiscard]] bool holds(std::uint32_t path_id) const noexcept;
-  /// The content under `path_id`. Held against `expected` at its first use in this process; repeated
-  /// calls cost no system call. errc::not_found, errc::io; errc::damaged once, then errc::not_found:
-  /// damage does not heal.
+  /// The size in bytes of the file for `path_id`; empty if there is none.
+  [[nodiscard]] std::optional<std::uint64_t> size_of(std::uint32_t path_id) const noexcept;
+  /// The content under `path_id`. Held against `expected` at its first use in this process;
+  /// repeated calls cost no system call. errc::not_found, errc::io; errc::damaged once, then
+  /// errc::not_found: damage does not heal.
   Result<Blob> lend(std::uint32_t path_id, const Checksum& expected) noexcept;
 
   /// Number of content files.
@@ -55,7 +58,8 @@ class LayaDirectory {
     std::unordered_set<std::uint32_t> damaged;
   };
   static constexpr std::size_t kShards = 16;
-  /// Mappings are a limited resource of the process; beyond this a shard forgets its own and reopens.
+  /// Mappings are a limited resource of the process; beyond this a shard forgets its own and
+  /// reopens.
   static constexpr std::size_t kOpenFilesPerShard = 512;
 
   std::string directory_;

@@ -9,8 +9,7 @@
 namespace larder::compat {
 
 Result<std::shared_ptr<LayaBundle>> LayaBundle::open(const std::string& path,
-                                                     std::string_view host_path,
-                                                     std::string* why) {
+                                                     std::string_view host_path, std::string* why) {
   auto directory = bundle::LayaDirectory::open(path, host_path, why);
   if (!directory) return directory.error();
   std::string reason;
@@ -29,6 +28,11 @@ bool LayaBundle::holds(const Entry& entry) const noexcept {
   const auto mine = table_.find(claim->path_id);
   return mine && digest::laya_xor_equal(*mine, claim->checksum) &&
          directory_->holds(claim->path_id);
+}
+
+std::optional<std::uint64_t> LayaBundle::size_of(const Entry& entry) const noexcept {
+  if (!holds(entry)) return std::nullopt;
+  return directory_->size_of(laya_claim_of(entry)->path_id);
 }
 
 Result<Blob> LayaBundle::lend(const Entry& entry) noexcept {

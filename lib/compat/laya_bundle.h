@@ -22,6 +22,7 @@ class LayaBundle final : public LocalSource {
 
   Result<Blob> lend(const Entry& entry) noexcept override;
   [[nodiscard]] bool holds(const Entry& entry) const noexcept override;
+  [[nodiscard]] std::optional<std::uint64_t> size_of(const Entry& entry) const noexcept override;
 
   [[nodiscard]] const bundle::LayaDirectory& directory() const noexcept { return *directory_; }
   /// The embedded id of the table, or else the directory's id.

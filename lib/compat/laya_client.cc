@@ -235,8 +235,7 @@ MaybeRelease LayaClient::revalidate() {
     return kUnchanged;
   }
   options_.log.info("the filetable changed under the same id " + remembered_.id);
-  return adopt(remembered_.id,
-               {std::move(fetched.body), fetched.response.etag, std::move(*table)});
+  return adopt(remembered_.id, {std::move(fetched.body), fetched.response.etag, std::move(*table)});
 }
 
 Result<LayaClient::NewTable> LayaClient::fetch_table_as(const std::string& name,

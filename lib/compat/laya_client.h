@@ -32,8 +32,8 @@ struct LayaClientOptions {
   Log log;
 };
 
-/// Threads: any; refresh() and load_names() one at a time. They block and must not be called from an
-/// I/O thread.
+/// Threads: any; refresh() and load_names() one at a time. They block and must not be called from
+/// an I/O thread.
 class LayaClient {
  public:
   /// errc::bad_bundle when a bundle cannot be read.
@@ -78,7 +78,8 @@ class LayaClient {
     return !options_.base_url.empty() && !options_.offline;
   }
   [[nodiscard]] LayaTraits traits() const;
-  [[nodiscard]] Result<filetable::LayaTable> parse(std::string_view bytes, const std::string& whence);
+  [[nodiscard]] Result<filetable::LayaTable> parse(std::string_view bytes,
+                                                   const std::string& whence);
   Fetched fetch(const std::string& name, const std::string& query, std::uint64_t limit,
                 bool past_caches, const std::string& etag = {});
   Result<std::string> fetch_id();
@@ -98,7 +99,7 @@ class LayaClient {
   std::vector<std::shared_ptr<LayaBundle>> bundles_;
   std::unique_ptr<LayaOrigin> origin_;
 
-  std::mutex work_mutex_;  ///< one refresh or load at a time
+  std::mutex work_mutex_;          ///< one refresh or load at a time
   LayaState::Current remembered_;  ///< guarded by work_mutex_
   /// Releases whose names were already looked for here or at the origin. Guarded by work_mutex_.
   std::weak_ptr<const LayaRelease> names_sought_locally_;

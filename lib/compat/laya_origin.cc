@@ -39,13 +39,15 @@ PourReply to_reply(net::Response&& response) {
 
 }  // namespace
 
-std::string LayaOrigin::url_of(const Entry& entry) const { return url_of(entry, false, false); }
+std::string LayaOrigin::url_of(const Entry& entry) const {
+  return url_of(entry, net::Percent::keep, false);
+}
 
-std::string LayaOrigin::url_of(const Entry& entry, bool encode_percent, bool past_caches) const {
-  const bool foreign = entry.route == Route::transient &&
-                       entry.home.find("://") != std::string_view::npos;
+std::string LayaOrigin::url_of(const Entry& entry, net::Percent percent, bool past_caches) const {
+  const bool foreign =
+      entry.route == Route::transient && entry.home.find("://") != std::string_view::npos;
   std::string url = foreign ? std::string(entry.home)
-                            : options_.base_url + net::encode_path(entry.home, encode_percent);
+                            : options_.base_url + net::percent_encode_path(entry.home, percent);
   std::string query(entry.query);
   if (entry.route == Route::listed) query = digest::to_text(entry.checksum);
   if (past_caches) query += (query.empty() ? "larder=" : "&larder=") + random_hex();
@@ -55,10 +57,10 @@ std::string LayaOrigin::url_of(const Entry& entry, bool encode_percent, bool pas
 
 void LayaOrigin::pour(PourRequest pour, std::shared_ptr<Sink> sink, Done done) {
   const Entry& entry = **pour.entry;
-  std::string url = url_of(entry, false, pour.past_caches);
+  std::string url = url_of(entry, net::Percent::keep, pour.past_caches);
 
-  // A `%` in a request is taken for URL encoding, as browsers do. Where the origin has no such file,
-  // the name may contain the `%` itself; for listed content the checksum decides.
+  // A `%` in a request is taken for URL encoding, as browsers do. Where the origin has no such
+  // file, the name may contain the `%` itself; for listed content the checksum decides.
   const bool ambiguous = entry.route == Route::listed && entry.home.find('%') != std::string::npos;
   if (!ambiguous) {
     auto request = to_request(pour, std::move(url), options_.max_file_bytes);
@@ -70,20 +72,20 @@ void LayaOrigin::pour(PourRequest pour, std::shared_ptr<Sink> sink, Done done) {
   }
 
   auto request = to_request(pour, std::move(url), options_.max_file_bytes);
-  auto literal = to_request(pour, url_of(entry, true, pour.past_caches), options_.max_file_bytes);
-  transport_.get(
-      std::move(request), sink,
-      [this, literal = std::move(literal), sink, done = std::move(done)](
-          std::error_code error, net::Response response) mutable {
-        if (error != errc::not_found) return done(error, to_reply(std::move(response)));
-        transport_.get(std::move(literal), std::move(sink),
-                       [done = std::move(done), first = response.requests](
-                           std::error_code second_error, net::Response second) {
-                         PourReply reply = to_reply(std::move(second));
-                         reply.requests += first;
-                         done(second_error, std::move(reply));
-                       });
-      });
+  auto literal = to_request(pour, url_of(entry, net::Percent::encode, pour.past_caches),
+                            options_.max_file_bytes);
+  transport_.get(std::move(request), sink,
+                 [this, literal = std::move(literal), sink, done = std::move(done)](
+                     std::error_code error, net::Response response) mutable {
+                   if (error != errc::not_found) return done(error, to_reply(std::move(response)));
+                   transport_.get(std::move(literal), std::move(sink),
+                                  [done = std::move(done), first = response.requests](
+                                      std::error_code second_error, net::Response second) {
+                                    PourReply reply = to_reply(std::move(second));
+                                    reply.requests += first;
+                                    done(second_error, std::move(reply));
+                                  });
+                 });
 }
 
 }  // namespace larder::compat

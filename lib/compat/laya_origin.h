@@ -8,6 +8,7 @@
 
 #include "base/origin.h"
 #include "net/transport.h"
+#include "net/url.h"
 
 namespace larder::compat {
 
@@ -26,7 +27,7 @@ class LayaOrigin final : public Origin {
   [[nodiscard]] std::string url_of(const Entry& entry) const override;
 
  private:
-  [[nodiscard]] std::string url_of(const Entry& entry, bool encode_percent,
+  [[nodiscard]] std::string url_of(const Entry& entry, net::Percent percent,
                                    bool past_caches) const;
 
   Options options_;

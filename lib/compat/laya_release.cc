@@ -55,7 +55,9 @@ LayaRelease::LayaRelease(LayaTraits traits) : traits_(std::move(traits)) {
   for (const auto& bundle : traits_.bundles) lent_.push_back(bundle.get());
 }
 
-std::uint64_t LayaRelease::file_count() const noexcept { return table_ ? table_->size() : 0; }
+std::uint64_t LayaRelease::file_count() const noexcept {
+  return table_ ? table_->size() : 0;
+}
 
 std::optional<LayaRelease::Row> LayaRelease::find(std::string_view path) const noexcept {
   const auto look_up = [this](std::uint32_t id) -> std::optional<Row> {
@@ -123,7 +125,8 @@ Result<Entry> LayaRelease::resolve(const PathRequest& request) const noexcept {
     entry.route = Route::transient;
     return entry;
   }
-  // The packing tool writes 1 for a checksum of 0: one name for both, or a repack would look changed.
+  // The packing tool writes 1 for a checksum of 0: one name for both, or a repack would look
+  // changed.
   const std::uint32_t checksum = row->checksum == 0 ? 1 : row->checksum;
   entry.key = ObjectKey::of_claim(traits_.scope, kLayaListed, row->path_id, checksum);
   entry.checksum = digest::laya_checksum(row->checksum);
@@ -135,7 +138,9 @@ std::shared_ptr<const filetable::NameList> LayaRelease::names() const noexcept {
   return names_;
 }
 
-bool LayaRelease::has_names() const noexcept { return names() != nullptr; }
+bool LayaRelease::has_names() const noexcept {
+  return names() != nullptr;
+}
 
 bool LayaRelease::add_names(filetable::NameList names) const {
   if (!table_) return false;
@@ -145,8 +150,8 @@ bool LayaRelease::add_names(filetable::NameList names) const {
   names.for_each([&](std::string_view name) {
     const std::uint32_t id = filetable::laya_path_id_cesu8(name);
     const auto ambiguous = table_->ambiguous_ids();
-    all_listed = all_listed && (table_->find(id) ||
-                                std::binary_search(ambiguous.begin(), ambiguous.end(), id));
+    all_listed = all_listed &&
+                 (table_->find(id) || std::binary_search(ambiguous.begin(), ambiguous.end(), id));
   });
   if (!all_listed) return false;
   auto shared = std::make_shared<const filetable::NameList>(std::move(names));

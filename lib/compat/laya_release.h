@@ -20,9 +20,9 @@ inline constexpr char kLayaVersioned[5] = "LAYV";  ///< path id + hash of the re
 
 /// What every release of one origin has in common.
 struct LayaTraits {
-  std::uint64_t scope = 0;     ///< separates origins in a shared store
-  std::string version_key;     ///< LayaOptions::version_key
-  Origin* origin = nullptr;    ///< null for a stand-alone package. Outlives all releases
+  std::uint64_t scope = 0;   ///< separates origins in a shared store
+  std::string version_key;   ///< LayaOptions::version_key
+  Origin* origin = nullptr;  ///< null for a stand-alone package. Outlives all releases
   std::vector<std::shared_ptr<LocalSource>> bundles;
 };
 
@@ -54,7 +54,8 @@ class LayaRelease final : public Release {
     std::uint32_t checksum;
   };
   [[nodiscard]] std::optional<Row> find(std::string_view path) const noexcept;
-  [[nodiscard]] Entry versioned(const PathRequest& request, std::string_view version) const noexcept;
+  [[nodiscard]] Entry versioned(const PathRequest& request,
+                                std::string_view version) const noexcept;
   [[nodiscard]] std::shared_ptr<const filetable::NameList> names() const noexcept;
 
   LayaTraits traits_;

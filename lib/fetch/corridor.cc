@@ -10,8 +10,8 @@ namespace larder::fetch {
 namespace {
 
 Plan plan_for(const Release& release, const Entry& entry, bool has_store) noexcept {
-  return plan_for(entry.route,
-                  {!release.bundles().empty(), has_store, release.origin() != nullptr});
+  return fetch::plan_for(entry.route,
+                         {!release.bundles().empty(), has_store, release.origin() != nullptr});
 }
 
 }  // namespace
@@ -19,8 +19,7 @@ Plan plan_for(const Release& release, const Entry& entry, bool has_store) noexce
 Result<Blob> Corridor::lend(const Release& release, const Entry& entry) noexcept try {
   for (const Step step : plan_for(release, entry, services_.store != nullptr)) {
     switch (step) {
-      case Step::file:
-        return sys::lend_file(std::string(entry.home), Source::origin);
+      case Step::file: return sys::lend_file(std::string(entry.home), Source::origin);
       case Step::bundle:
         if (auto blob = lend_from_bundles(release, entry)) return blob;
         break;
@@ -30,8 +29,7 @@ Result<Blob> Corridor::lend(const Release& release, const Entry& entry) noexcept
       case Step::memory:
         if (auto blob = lend_from_memory(release, entry)) return blob;
         break;
-      case Step::origin:
-        return errc::would_fetch;
+      case Step::origin: return errc::would_fetch;
     }
   }
   return errc::offline;
@@ -64,8 +62,7 @@ Result<Blob> Corridor::lend_from_memory(const Release& release, const Entry& ent
 Result<Source> Corridor::locate(const Release& release, const Entry& entry) noexcept {
   for (const Step step : plan_for(release, entry, services_.store != nullptr)) {
     switch (step) {
-      case Step::file:
-        return Source::origin;
+      case Step::file: return Source::origin;
       case Step::bundle:
         for (const LocalSource* bundle : release.bundles())
           if (bundle->holds(entry)) return Source::bundle;
@@ -76,8 +73,7 @@ Result<Source> Corridor::locate(const Release& release, const Entry& entry) noex
       case Step::memory:
         if (lend_from_memory(release, entry)) return Source::store;
         break;
-      case Step::origin:
-        return errc::would_fetch;
+      case Step::origin: return errc::would_fetch;
     }
   }
   return errc::offline;

@@ -67,15 +67,15 @@ void Flight::attempt() {
   const bool keep = is_stored_route() && !(services_.hand_out_damaged && last && past_caches_);
   auto sink = std::make_shared<PourSink>(**entry_, services_.max_file_bytes,
                                          keep ? services_.store : nullptr);
-  release_->origin()->pour(std::move(request), sink,
-                           [self = shared_from_this(), sink](std::error_code error,
-                                                             PourReply reply) {
-                             try {
-                               self->attempt_ended(error, std::move(reply), *sink);
-                             } catch (const std::exception&) {  // memory: nobody may wait for ever
-                               self->land(std::make_error_code(std::errc::not_enough_memory));
-                             }
-                           });
+  release_->origin()->pour(
+      std::move(request), sink,
+      [self = shared_from_this(), sink](std::error_code error, PourReply reply) {
+        try {
+          self->attempt_ended(error, std::move(reply), *sink);
+        } catch (const std::exception&) {  // memory: nobody may wait for ever
+          self->land(std::make_error_code(std::errc::not_enough_memory));
+        }
+      });
 }
 
 void Flight::attempt_ended(std::error_code error, PourReply reply, PourSink& sink) {
@@ -149,6 +149,8 @@ void Flight::retry_after(std::chrono::milliseconds delay) {
   services_.clock->after(delay, [self = shared_from_this()] { self->attempt(); });
 }
 
-void Flight::land(Result<Blob> blob) { owner_.land(*this, Landing{std::move(blob), cost_, false}); }
+void Flight::land(Result<Blob> blob) {
+  owner_.land(*this, Landing{std::move(blob), cost_, false});
+}
 
 }  // namespace larder::fetch

@@ -25,7 +25,9 @@ ObjectKey join_key_of(const Entry& entry) {
 
 }  // namespace
 
-Flights::~Flights() { cancel_all(); }
+Flights::~Flights() {
+  cancel_all();
+}
 
 Ticket Flights::board(std::shared_ptr<const Release> release, const Entry& entry,
                       LandingCallback callback) {

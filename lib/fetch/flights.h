@@ -37,7 +37,7 @@ struct FlightServices {
 /// How a wait for a flight ended.
 struct Landing {
   Result<Blob> blob = errc::cancelled;
-  ReadReport cost;      ///< of the flight, for the one who led it; zero for those who joined
+  ReadReport cost;  ///< of the flight, for the one who led it; zero for those who joined
   bool joined = false;
 };
 using LandingCallback = std::function<void(Landing)>;

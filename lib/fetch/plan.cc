@@ -12,14 +12,9 @@ Plan plan_for(Route route, const Offer& offer) noexcept {
     case Route::versioned:
       if (offer.has_store) plan.push(Step::store);
       break;
-    case Route::transient:
-      plan.push(Step::memory);
-      break;
-    case Route::live:
-      break;
-    case Route::file:
-      plan.push(Step::file);
-      return plan;
+    case Route::transient: plan.push(Step::memory); break;
+    case Route::live: break;
+    case Route::file: plan.push(Step::file); return plan;
   }
   if (offer.has_origin) plan.push(Step::origin);
   return plan;

@@ -59,8 +59,8 @@ PourSink::Outcome PourSink::finish(const ObjectKey& key) noexcept try {
   }
   if (!outcome.verdict.good) return outcome;  // the transaction is abandoned with this sink
   const bool claim = key.kind == ObjectKey::Kind::claim;
-  auto blob = transaction_->commit(outcome.verdict.digest,
-                                   std::span<const ObjectKey>(&key, claim ? 1 : 0));
+  auto blob =
+      transaction_->commit(outcome.verdict.digest, std::span<const ObjectKey>(&key, claim ? 1 : 0));
   outcome.stored = transaction_->stored();
   if (!blob) {
     outcome.error = blob.error();

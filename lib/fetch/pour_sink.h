@@ -27,7 +27,7 @@ class PourSink final : public Sink {
 
   struct Outcome {
     digest::Verifier::Verdict verdict;
-    Blob blob;            ///< if the verdict is good, or the bytes are in memory
+    Blob blob;  ///< if the verdict is good, or the bytes are in memory
     bool stored = false;
     std::error_code error;  ///< memory ran out, or the store lost the bytes
   };

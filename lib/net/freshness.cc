@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <string>
 
 namespace larder::net {
@@ -93,8 +93,8 @@ Freshness freshness_of(const Response& response) {
     // An Expires that cannot be read means "already expired".
     const auto expires = parse_http_date(response.expires);
     const auto date = parse_http_date(response.date);
-    freshness.lifetime = expires && date && *expires > *date ? *expires - *date
-                                                             : std::chrono::seconds(0);
+    freshness.lifetime =
+        expires && date && *expires > *date ? *expires - *date : std::chrono::seconds(0);
   }
   if (freshness.lifetime && !response.age.empty()) {
     const std::chrono::seconds age(parse_number(trim(response.age)).value_or(0));

@@ -11,10 +11,12 @@
 namespace larder::net {
 
 /// From Cache-Control, Expires, Date and Age (RFC 9111, section 4.2). No heuristics: without an
-/// explicit lifetime there is none. `Vary: *` and no-store forbid keeping; no-cache means lifetime 0.
+/// explicit lifetime there is none. `Vary: *` and no-store forbid keeping; no-cache means lifetime
+/// 0.
 [[nodiscard]] Freshness freshness_of(const Response& response);
 
 /// An HTTP date (RFC 9110, section 5.6.7, the preferred form), in seconds since the epoch.
-[[nodiscard]] std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) noexcept;
+[[nodiscard]] std::optional<std::chrono::sys_seconds> parse_http_date(
+    std::string_view text) noexcept;
 
 }  // namespace larder::net

@@ -1,6 +1,7 @@
 // Store: the local cache. SQLite index + append-only segment files. See FORMAT.md.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>

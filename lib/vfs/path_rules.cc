@@ -81,7 +81,9 @@ Result<std::string_view> normalise(std::string_view path, PathBuffer& buffer) no
   return out.text();
 }
 
-bool is_ascii_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_ascii_letter(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /// "scheme://…" with a scheme of two letters or more (one letter is a Windows drive).
 bool is_absolute_url(std::string_view text) noexcept {

@@ -1,0 +1,111 @@
+#include <larder/vfs.h>
+
+#include <exception>
+#include <utility>
+
+#include "larder/vfs_impl.h"
+
+namespace larder {
+namespace {
+
+/// What a caught exception means. Nothing but memory is expected to run out.
+std::error_code error_of_current_exception() noexcept {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
+}  // namespace
+
+Vfs::Vfs(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Vfs::Vfs(Vfs&&) noexcept = default;
+
+Vfs& Vfs::operator=(Vfs&& other) noexcept {
+  if (this != &other) {
+    if (impl_) impl_->close();
+    impl_ = std::move(other.impl_);
+  }
+  return *this;
+}
+
+Vfs::~Vfs() {
+  if (impl_) impl_->close();
+}
+
+Result<Vfs> Vfs::open(Options options) noexcept try {
+  auto impl = std::make_shared<Impl>(std::move(options));
+  if (const auto opened = impl->open(); !opened) return opened.error();
+  return Vfs(std::move(impl));
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
+Result<Blob> Vfs::read(std::string_view path, const ReadOptions& options) noexcept try {
+  return impl_->read(path, options);
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
+Result<Blob> Vfs::try_read(std::string_view path) noexcept try {
+  return impl_->try_read(path);
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
+void Vfs::read_async(std::string_view path, ReadOptions options, Callback callback) noexcept {
+  static_cast<void>(start_read(path, options, std::move(callback)));
+}
+
+void Vfs::read_async(std::string_view path, Callback callback) noexcept {
+  static_cast<void>(start_read(path, {}, std::move(callback)));
+}
+
+Vfs::Cancellation Vfs::start_read(std::string_view path, ReadOptions options,
+                                  Callback callback) noexcept {
+  Cancellation cancellation;
+  cancellation.state_ = impl_->start_read(path, options, std::move(callback));
+  return cancellation;
+}
+
+void Vfs::Cancellation::cancel() const noexcept {
+  if (!state_) return;
+  if (const auto vfs = state_->vfs.lock()) vfs->withdraw(*state_, errc::cancelled);
+}
+
+bool Vfs::exists(std::string_view path) const noexcept {
+  return impl_->exists(path);
+}
+
+Result<Stat> Vfs::stat(std::string_view path) const noexcept try {
+  return impl_->stat(path);
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
+Result<std::vector<DirectoryEntry>> Vfs::list(std::string_view directory) noexcept try {
+  return impl_->list(directory);
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
+Result<Explanation> Vfs::explain(std::string_view path) const noexcept try {
+  return impl_->explain(path);
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
+Result<Refreshed> Vfs::refresh() noexcept try {
+  return impl_->refresh();
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
+Stats Vfs::stats() const noexcept {
+  return impl_->stats();
+}
+std::string Vfs::release_id() const {
+  return impl_->release_id();
+}
+std::uint64_t Vfs::file_count() const noexcept {
+  return impl_->file_count();
+}
+
+}  // namespace larder

@@ -1,0 +1,324 @@
+#include "fetch/flights.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "digest/verifier.h"
+#include "fetch/fake_origin.h"
+#include "support/fake_clock.h"
+
+namespace larder::fetch {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::uint32_t checksum_of(std::string_view body) {
+  digest::LayaXor hash;
+  hash.update(std::as_bytes(std::span(body)));
+  return hash.value();
+}
+
+Entry listed(std::string_view home, std::string_view body) {
+  Entry entry;
+  entry.key =
+      ObjectKey::of_claim(1, "LAYA", std::hash<std::string_view>()(home), checksum_of(body));
+  entry.checksum = digest::laya_checksum(checksum_of(body));
+  entry.home = home;
+  return entry;
+}
+
+class FlightsTest : public ::testing::Test {
+ protected:
+  FlightServices services() {
+    FlightServices services;
+    services.clock = &clock_;
+    services.counters = &counters_;
+    services.transient = &transient_;
+    services.attempts = 3;
+    services.max_file_bytes = 1000;
+    services.on_damage = [this](DamageReport report) { reports_.push_back(std::move(report)); };
+    return services;
+  }
+  Ticket board(Flights& flights, const Entry& entry, std::optional<Landing>& into) {
+    return flights.board(release_, entry, [&into](Landing landing) {
+      EXPECT_FALSE(into) << "a callback came twice";
+      into = std::move(landing);
+    });
+  }
+
+  test::FakeClock clock_;
+  Counters counters_;
+  TransientCache transient_{1000, clock_};
+  test::FakeOrigin origin_;
+  std::shared_ptr<const Release> release_ = std::make_shared<test::FakeRelease>(&origin_);
+  std::vector<DamageReport> reports_;
+};
+
+TEST_F(FlightsTest, BringWhatTheTableNames) {
+  Flights flights(services());
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  EXPECT_FALSE(landing);
+  origin_.take().answer("hello");
+  ASSERT_TRUE(landing);
+  ASSERT_TRUE(landing->blob);
+  EXPECT_EQ(landing->blob->text(), "hello");
+  EXPECT_EQ(landing->blob->source(), Source::origin);
+  EXPECT_EQ(landing->cost.wire_bytes, 5u);
+  EXPECT_EQ(landing->cost.requests, 1u);
+}
+
+TEST_F(FlightsTest, AreSharedByAllWhoWantTheSameObject) {
+  Flights flights(services());
+  std::vector<std::optional<Landing>> landings(64);
+  for (auto& landing : landings) board(flights, listed("a", "hello"), landing);
+  EXPECT_EQ(origin_.poured(), 1u);
+  origin_.take().answer("hello");
+  std::uint32_t told = 0;
+  for (const auto& landing : landings) {
+    ASSERT_TRUE(landing && landing->blob);
+    EXPECT_EQ(landing->blob->text(), "hello");
+    told += landing->cost.requests;
+  }
+  EXPECT_EQ(told, 1u) << "the cost is told once";
+}
+
+TEST_F(FlightsTest, OfDifferentObjectsAreNotShared) {
+  Flights flights(services());
+  std::optional<Landing> a, b;
+  board(flights, listed("a", "1"), a);
+  board(flights, listed("b", "2"), b);
+  EXPECT_EQ(origin_.poured(), 2u);
+  origin_.take().answer("1");
+  origin_.take().answer("2");
+  EXPECT_EQ(a->blob->text(), "1");
+  EXPECT_EQ(b->blob->text(), "2");
+}
+
+TEST_F(FlightsTest, AskPastCachesWhenTheChecksumIsWrongAndThenGiveUp) {
+  Flights flights(services());
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  auto first = origin_.take();
+  EXPECT_FALSE(first.request.past_caches);
+  first.answer("wrong");
+  auto second = origin_.take();
+  EXPECT_TRUE(second.request.past_caches);
+  second.answer("wrong");
+  origin_.take().answer("wrong");
+  ASSERT_TRUE(landing);
+  EXPECT_EQ(landing->blob.error(), errc::damaged);
+  EXPECT_EQ(reports_.size(), 3u);
+  EXPECT_EQ(reports_[0].path, "a");
+  EXPECT_EQ(reports_[0].length_bytes, 5u);
+  EXPECT_EQ(counters_.sum(Figure::damaged), 3u);
+}
+
+TEST_F(FlightsTest, RecoverFromADamagedAnswer) {
+  Flights flights(services());
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  origin_.take().answer("wrong");
+  origin_.take().answer("hello");
+  ASSERT_TRUE(landing && landing->blob);
+  EXPECT_EQ(landing->blob->text(), "hello");
+  EXPECT_EQ(landing->cost.requests, 2u);
+}
+
+TEST_F(FlightsTest, HandOutDamagedBytesOnlyWhenAskedToByPolicy) {
+  FlightServices lenient = services();
+  lenient.hand_out_damaged = true;
+  Flights flights(lenient);
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  for (int i = 0; i < 3; ++i) origin_.take().answer("wrong");
+  ASSERT_TRUE(landing && landing->blob);
+  EXPECT_EQ(landing->blob->text(), "wrong");
+}
+
+TEST_F(FlightsTest, WaitBeforeTheyTryAgainAfterATransientFailure) {
+  Flights flights(services());
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  origin_.take().fail(errc::unreachable);
+  EXPECT_EQ(origin_.pending(), 0u) << "no second attempt before the back-off is over";
+  clock_.advance(10s);
+  origin_.take().fail(errc::overloaded);
+  clock_.advance(10s);
+  origin_.take().answer("hello");
+  ASSERT_TRUE(landing && landing->blob);
+}
+
+TEST_F(FlightsTest, EndWithTheLastErrorWhenAttemptsRunOut) {
+  Flights flights(services());
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  for (int i = 0; i < 3; ++i) {
+    origin_.take().fail(errc::unreachable);
+    clock_.advance(10s);
+  }
+  ASSERT_TRUE(landing);
+  EXPECT_EQ(landing->blob.error(), errc::unreachable);
+  EXPECT_EQ(origin_.poured(), 3u);
+}
+
+TEST_F(FlightsTest, DoNotRepeatFinalErrors) {
+  Flights flights(services());
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  origin_.take().fail(errc::bad_certificate);
+  ASSERT_TRUE(landing);
+  EXPECT_EQ(landing->blob.error(), condition::untrusted);
+  EXPECT_EQ(clock_.pending(), 0u);
+}
+
+TEST_F(FlightsTest, AskPastAnEdgeThatKeepsAnOldNotFoundOnce) {
+  Flights flights(services());
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  origin_.take().fail(errc::not_found);
+  auto second = origin_.take();
+  EXPECT_TRUE(second.request.past_caches);
+  second.fail(errc::not_found);
+  ASSERT_TRUE(landing);
+  EXPECT_EQ(landing->blob.error(), errc::not_found);
+}
+
+TEST_F(FlightsTest, StopAnOriginThatSendsMoreThanTheLimit) {
+  Flights flights(services());
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  origin_.take().answer(std::string(1001, 'x'));
+  ASSERT_TRUE(landing);
+  EXPECT_EQ(landing->blob.error(), errc::too_large);
+}
+
+TEST_F(FlightsTest, GoOnForTheOthersWhenOneLeaves) {
+  Flights flights(services());
+  std::optional<Landing> leaver, stayer;
+  const Ticket ticket = board(flights, listed("a", "hello"), leaver);
+  board(flights, listed("a", "hello"), stayer);
+  flights.leave(ticket, errc::cancelled);
+  ASSERT_TRUE(leaver);
+  EXPECT_EQ(leaver->blob.error(), errc::cancelled);
+  auto pour = origin_.take();
+  EXPECT_FALSE(pour.request.stop.stop_requested());
+  pour.answer("hello");
+  ASSERT_TRUE(stayer && stayer->blob);
+}
+
+TEST_F(FlightsTest, StopWhenTheLastOneLeavesAndALaterRequestStartsAfresh) {
+  Flights flights(services());
+  std::optional<Landing> first, second;
+  const Ticket ticket = board(flights, listed("a", "hello"), first);
+  flights.leave(ticket, errc::timed_out);
+  EXPECT_EQ(first->blob.error(), errc::timed_out);
+  auto stopped = origin_.take();
+  EXPECT_TRUE(stopped.request.stop.stop_requested());
+  board(flights, listed("a", "hello"), second);
+  ASSERT_EQ(origin_.pending(), 1u);
+  stopped.fail(errc::cancelled);
+  EXPECT_FALSE(second) << "the end of the stopped flight is not the end of the new one";
+  origin_.take().answer("hello");
+  ASSERT_TRUE(second && second->blob);
+}
+
+TEST_F(FlightsTest, LeaveTwiceDoesNothing) {
+  Flights flights(services());
+  std::optional<Landing> landing;
+  const Ticket ticket = board(flights, listed("a", "hello"), landing);
+  origin_.take().answer("hello");
+  flights.leave(ticket, errc::cancelled);
+  EXPECT_TRUE(landing->blob);
+}
+
+TEST_F(FlightsTest, AreAllCancelledAtTheEndAndLaterOnesAtOnce) {
+  Flights flights(services());
+  std::optional<Landing> a, b, late;
+  board(flights, listed("a", "1"), a);
+  board(flights, listed("b", "2"), b);
+  flights.cancel_all();
+  ASSERT_TRUE(a && b);
+  EXPECT_EQ(a->blob.error(), errc::cancelled);
+  EXPECT_EQ(b->blob.error(), errc::cancelled);
+  board(flights, listed("c", "3"), late);
+  ASSERT_TRUE(late);
+  EXPECT_EQ(late->blob.error(), errc::cancelled);
+  origin_.take().fail(errc::cancelled);
+  origin_.take().fail(errc::cancelled);
+}
+
+TEST_F(FlightsTest, OfDevelopmentModeAreNeverShared) {
+  Flights flights(services());
+  Entry entry;
+  entry.route = Route::live;
+  entry.home = "a";
+  std::optional<Landing> a, b;
+  board(flights, entry, a);
+  board(flights, entry, b);
+  EXPECT_EQ(origin_.poured(), 2u);
+  origin_.take().answer("1");
+  origin_.take().answer("2");
+  EXPECT_EQ(a->blob->text(), "1");
+  EXPECT_EQ(b->blob->text(), "2");
+}
+
+TEST_F(FlightsTest, KeepTransientContentAsHttpAllowsAndRevalidateIt) {
+  Flights flights(services());
+  Entry entry;
+  entry.route = Route::transient;
+  entry.home = "news.json";
+  std::optional<Landing> first, second;
+  board(flights, entry, first);
+  Freshness freshness;
+  freshness.lifetime = 10s;
+  freshness.etag = "\"1\"";
+  origin_.take().answer("news", freshness);
+  ASSERT_TRUE(first && first->blob);
+  auto held = transient_.find("http://origin/news.json");
+  ASSERT_TRUE(held);
+  EXPECT_TRUE(held->fresh);
+
+  clock_.advance(11s);
+  EXPECT_FALSE(transient_.find("http://origin/news.json")->fresh);
+  board(flights, entry, second);
+  auto pour = origin_.take();
+  EXPECT_EQ(pour.request.validators.etag, "\"1\"");
+  pour.not_modified();
+  ASSERT_TRUE(second && second->blob);
+  EXPECT_EQ(second->blob->text(), "news");
+}
+
+TEST_F(FlightsTest, TakeThreadsBoardingAndLeavingAtOnce) {
+  Flights flights(services());
+  std::atomic<int> ended{0};
+  std::atomic<bool> stop{false};
+  std::thread answering([&] {
+    while (!stop || origin_.pending() > 0) {
+      if (origin_.pending() > 0)
+        origin_.take().answer("hello");
+      else
+        std::this_thread::yield();
+    }
+  });
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 200; ++i) {
+        const auto ticket =
+            flights.board(release_, listed("a", "hello"), [&](Landing) { ++ended; });
+        if ((i + t) % 3 == 0) flights.leave(ticket, errc::cancelled);
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  stop = true;
+  answering.join();
+  EXPECT_EQ(ended, 800);
+}
+
+}  // namespace
+}  // namespace larder::fetch
