@@ -1,0 +1,74 @@
+#include "command_line.h"
+
+#include <cstdio>
+#include <map>
+#include <vector>
+
+#include "output.h"
+
+namespace larder::tool {
+
+std::optional<int> parse(CLI::App& app, std::string_view command, Arguments arguments) {
+  app.name("larder " + std::string(command));
+  // CLI11 takes the words last first.
+  std::vector<std::string> words(arguments.rbegin(), arguments.rend());
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    print_line(app.help());
+    return kDone;
+  } catch (const CLI::ParseError& error) {
+    print_error(command, error.what(), "see `larder " + std::string(command) + " --help`");
+    return kWrongUsage;
+  }
+  return std::nullopt;
+}
+
+void VfsArguments::add_to(CLI::App& app) {
+  static const std::map<std::string, Layout> kLayouts = {{"auto", Layout::automatic},
+                                                         {"laya", Layout::laya}};
+  app.add_option("--origin", options_.origin, "URL or directory that publishes the content");
+  app.add_option("--store", options_.store, "directory of the local store, made if missing");
+  app.add_option("--bundle", options_.bundles, "content shipped with the app; may be repeated")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  app.add_option("--layout", options_.layout, "how the origin lays out its content: auto or laya")
+      ->type_name("LAYOUT")
+      ->transform(CLI::CheckedTransformer(kLayouts).description(""));
+  app.add_flag("--offline", options_.offline, "never use the network");
+  app.add_option("--ca-file", options_.tls.ca_file, "PEM file of certificates to trust");
+  app.add_flag("--lower-case", options_.laya.lower_case, "look paths up in lower case");
+  app.add_option("--version-key", options_.laya.version_key,
+                 "`PATH?KEY=V` means version V of an unlisted path");
+  app.add_option("--refresh-timeout", refresh_timeout_seconds_,
+                 "longest wait for a newer table when one is local, in seconds (default 5)")
+      ->type_name("S")
+      ->check(CLI::Range(0.0, 86400.0).description(""));
+  app.add_flag("-v,--verbose", verbose_, "log to stderr");
+}
+
+bool VfsArguments::check() const {
+  if (!options_.origin.empty() || !options_.bundles.empty()) return true;
+  print_error(command_, "nothing to read from", "give --origin, --bundle or both");
+  return false;
+}
+
+std::optional<Vfs> VfsArguments::open() const {
+  Options options = options_;
+  options.refresh_timeout =
+      std::chrono::milliseconds(static_cast<long>(refresh_timeout_seconds_ * 1000));
+  options.on_log = [command = command_, verbose = verbose_](LogLevel level, std::string_view line) {
+    if (!verbose && level < LogLevel::error) return;
+    const std::string text = "larder " + std::string(command) + ": " + std::string(line) + "\n";
+    std::fwrite(text.data(), 1, text.size(), stderr);
+  };
+  auto vfs = Vfs::open(std::move(options));
+  if (vfs) return std::move(*vfs);
+  print_error(
+      command_,
+      "cannot open " + (options_.origin.empty() ? options_.bundles.front() : options_.origin),
+      vfs.error());
+  return std::nullopt;
+}
+
+}  // namespace larder::tool

@@ -1,0 +1,47 @@
+// Command lines: parsed the same way, with the same exit statuses, by every command.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <larder/vfs.h>
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "command.h"
+
+namespace larder::tool {
+
+/// Parses `arguments`. Empty: go on. Otherwise the exit status: help was printed (kDone), or an
+/// error that says what is wrong with the command line (kWrongUsage).
+std::optional<int> parse(CLI::App& app, std::string_view command, Arguments arguments);
+
+/// The options of commands that open a Vfs.
+class VfsArguments {
+ public:
+  /// `command` must be a literal.
+  explicit VfsArguments(std::string_view command) : command_(command) {}
+  VfsArguments(const VfsArguments&) = delete;
+  VfsArguments& operator=(const VfsArguments&) = delete;
+
+  /// `this` must live until `app` has parsed.
+  void add_to(CLI::App& app);
+
+  /// Whether there is something to read from; if not, says so on stderr.
+  [[nodiscard]] bool check() const;
+
+  /// Opens the Vfs; if that fails, says why on stderr. The Vfs must not outlive `this`.
+  [[nodiscard]] std::optional<Vfs> open() const;
+
+  [[nodiscard]] const Options& options() const noexcept { return options_; }
+
+ private:
+  std::string_view command_;
+  Options options_;
+  double refresh_timeout_seconds_ = 5;
+  bool verbose_ = false;
+};
+
+}  // namespace larder::tool

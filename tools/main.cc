@@ -1,0 +1,93 @@
+// The program larder: finds the command and runs it.
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <larder/version.h>
+
+#include "command.h"
+#include "output.h"
+
+namespace larder::tool {
+namespace {
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  int (*run)(Arguments);
+};
+
+constexpr Command kCommands[] = {
+    {"get", "read files: from the bundle, the store or the origin", run_get},
+    {"ls", "list what an origin or bundle has", run_ls},
+    {"explain", "why a path comes from where", run_explain},
+    {"status", "figures of a store", run_status},
+    {"layadcc", "write the tables of a LayaDCC origin", run_layadcc},
+    {"serve", "serve a directory on loopback, for development", run_serve},
+    {"demo", "show the main job end to end", run_demo},
+};
+
+void print_usage() {
+  print_line("usage: larder COMMAND [ARGUMENT...]\n");
+  for (const Command& command : kCommands)
+    print_line("  " + std::string(command.name) + std::string(10 - command.name.size(), ' ') +
+               std::string(command.summary));
+  print_line("\n`larder COMMAND --help` tells more; `larder --version` prints the version.");
+}
+
+const Command* find_command(std::string_view name) {
+  const auto* found = std::find_if(std::begin(kCommands), std::end(kCommands),
+                                   [&](const Command& command) { return command.name == name; });
+  return found == std::end(kCommands) ? nullptr : found;
+}
+
+int run(std::vector<std::string> words) {
+  if (words.empty()) {
+    print_error("", "no command is given", "`larder --help` lists them");
+    return kWrongUsage;
+  }
+  std::string name = words.front();
+  words.erase(words.begin());
+  if (name == "help" && !words.empty()) {
+    name = words.front();
+    words = {"--help"};
+  }
+  if (name == "--help" || name == "-h" || name == "help") {
+    print_usage();
+    return kDone;
+  }
+  if (name == "--version") {
+    print_line("larder " LARDER_VERSION_STRING);
+    return kDone;
+  }
+  const Command* command = find_command(name);
+  if (!command) {
+    print_error("", "there is no command " + name, "`larder --help` lists them");
+    return kWrongUsage;
+  }
+  return command->run(words);
+}
+
+}  // namespace
+}  // namespace larder::tool
+
+int main(int argc, char** argv) {
+  using namespace larder::tool;
+  int status = kFailed;
+  try {
+    status = run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+  } catch (const std::exception& exception) {
+    print_error("", exception.what());
+  }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    print_error("", std::string("cannot write to stdout: ") + std::strerror(errno));
+    return status == kDone ? kFailed : status;
+  }
+  return status;
+}
