@@ -134,6 +134,7 @@ std::shared_ptr<const LayaRelease> LayaClient::start() {
   remembered_ = {};
   remembered_.id = bundle->id();
   remembered_.bundle_id = bundle->id();
+  remembered_.checked_at = now_seconds();
   if (const auto saved = state_.save(remembered_, bytes); !saved)
     options_.log.warning("the filetable cannot be remembered: " + saved.error().message());
   set_current(std::make_shared<LayaRelease>(traits(), remembered_.id, std::move(*table)));
@@ -177,9 +178,11 @@ Result<std::string> LayaClient::fetch_id() {
                        "stays in use");
     return errc::bad_table;
   }
+  std::string lower(id);
+  for (char& c : lower) c = c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
   std::lock_guard lock(mutex_);
-  server_id_ = id;
-  return server_id_;
+  server_id_ = lower;
+  return lower;
 }
 
 MaybeRelease LayaClient::refresh(std::chrono::milliseconds timeout) {
@@ -247,6 +250,10 @@ Result<LayaClient::NewTable> LayaClient::fetch_table_as(const std::string& name,
   }
   auto table = parse(fetched.body, fetched.response.url);
   if (!table) return table.error();
+  if (table->id().empty() && table->size() == 0) {
+    options_.log.warning(fetched.response.url + ": an empty answer is not a filetable");
+    return errc::bad_table;
+  }
   if (!table->id().empty() && table->id() != id) {
     options_.log.warning(fetched.response.url + ": belongs to id " + std::string(table->id()) +
                          ", but the origin announces " + id);

@@ -8,7 +8,7 @@
 #include "base/heap_blob.h"
 #include "digest/hash.h"
 #include "digest/hex.h"
-#include "net/http_options.h"
+#include "net/make_transport.h"
 #include "net/url.h"
 
 namespace larder {

@@ -121,6 +121,37 @@ TEST_F(LayaClientTest, SwitchesToANewTable) {
   EXPECT_TRUE(lists(**release, "res/c.txt"));
 }
 
+// Renaming files in an order-preserving way changes the table, but not the id.
+TEST_F(LayaClientTest, RevalidatesTheTableOnceADayThoughTheIdIsTheSame) {
+  publish(v1_);
+  {
+    auto laya = client();
+    laya->start();
+    ASSERT_TRUE(laya->refresh(0ms));
+  }
+  LayaTree renamed{{{"aa.txt", "one"}, {"res/b.txt", "two"}}};
+  ASSERT_EQ(renamed.id(), v1_.id());
+  publish(renamed);
+  transport_.set(kBase + "update/filetable.bin", renamed.binary_table(), "\"other\"");
+  {
+    auto laya = client();
+    laya->start();
+    EXPECT_EQ(*laya->refresh(0ms), nullptr) << "checked a moment ago";
+  }
+  const std::string state = scratch_ / "state/current.json";
+  std::string json = test::read_file(state);
+  const auto at = json.find("\"checked_at\":");
+  ASSERT_NE(at, std::string::npos);
+  const auto end = json.find_first_of(",}", at);
+  test::write_file(state, json.replace(at, end - at, "\"checked_at\":1"));
+  auto laya = client();
+  laya->start();
+  const auto release = laya->refresh(0ms);
+  ASSERT_TRUE(release && *release);
+  EXPECT_TRUE(lists(**release, "aa.txt"));
+  EXPECT_EQ(*laya->refresh(0ms), nullptr);
+}
+
 TEST_F(LayaClientTest, FallsBackToTheTextTable) {
   publish(v1_);
   transport_.fail(kBase + "update/filetable.bin", errc::not_found);
@@ -172,6 +203,15 @@ TEST_F(LayaClientTest, TakesAnErrorPageForNeitherIdNorTable) {
   transport_.set(kBase + "update/filetable.txt", "<html>please log in</html>");
   EXPECT_EQ(laya->refresh(0ms).error(), condition::damaged);
   EXPECT_EQ(laya->current()->id(), v1_.id());
+}
+
+TEST_F(LayaClientTest, TakesAnEmptyAnswerForNoTable) {
+  publish(v1_);
+  transport_.set(kBase + "update/filetable.bin", "");
+  transport_.set(kBase + "update/filetable.txt", "");
+  auto laya = client();
+  laya->start();
+  EXPECT_EQ(laya->refresh(0ms).error(), errc::bad_table);
 }
 
 TEST_F(LayaClientTest, IsInDevelopmentModeWhereTheOriginNeverHadATable) {

@@ -1,0 +1,113 @@
+// Game: an origin on loopback with a LayaDCC tree, and what an application keeps beside it.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <larder/vfs.h>
+
+#include "origin_server.h"
+#include "support/laya_tree.h"
+#include "support/temp_directory.h"
+#include "support/whole_files.h"
+
+namespace larder::test {
+
+class Game {
+ public:
+  Game() : server_(options()) { server_.start(); }
+
+  /// Puts the tree and its tables onto the origin, replacing what was there.
+  void publish(const LayaTree& tree) {
+    std::filesystem::remove_all(root());
+    for (const auto& [path, content] : tree.files) write_file(root() / path, content);
+    write_file(root() / "update/filetable.bin", tree.binary_table());
+    write_file(root() / "update/filetable.txt", tree.text_table());
+    write_file(root() / "update/allfiles.txt", tree.names());
+    write_file(root() / "update/assetsid.txt", tree.id());
+  }
+  /// A bundle with the table of the full tree and the content of some of its files.
+  std::string bundle(const LayaTree& tree, const std::vector<std::string>& included) {
+    const std::filesystem::path directory = scratch_ / ("bundle-" + std::to_string(++bundles_));
+    write_file(directory / "filetable.bin", tree.binary_table());
+    write_file(directory / "assetsid.txt", tree.id());
+    write_file(directory / "allfiles.txt", tree.names());
+    for (const auto& path : included) {
+      char name[9];
+      std::snprintf(name, sizeof name, "%08x", filetable::laya_path_id_cesu8(path));
+      write_file(directory / name, tree.files.at(path));
+    }
+    return directory.string();
+  }
+
+  /// Options of an application that plays this game. Each call: the same store.
+  [[nodiscard]] Options app() {
+    Options options;
+    options.origin = server_.url();
+    options.store = scratch_ / "store";
+    options.on_log = [this](LogLevel level, std::string_view line) {
+      std::lock_guard lock(mutex_);
+      if (level >= LogLevel::warning) log_ += std::string(line) + "\n";
+    };
+    return options;
+  }
+  static Vfs open(Options options) {
+    auto vfs = Vfs::open(std::move(options));
+    if (!vfs) throw std::runtime_error("open: " + vfs.error().message());
+    return std::move(*vfs);
+  }
+  Vfs open() { return open(app()); }
+
+  [[nodiscard]] std::filesystem::path root() const { return scratch_ / "origin"; }
+  [[nodiscard]] const TempDirectory& scratch() const { return scratch_; }
+  [[nodiscard]] tool::OriginServer& server() { return server_; }
+  [[nodiscard]] std::string log() {
+    std::lock_guard lock(mutex_);
+    return log_;
+  }
+
+  /// Paths of content (not of tables) that were asked for since the last call, sorted.
+  std::vector<std::string> fetched() {
+    std::lock_guard lock(mutex_);
+    std::vector<std::string> content;
+    for (const auto& target : targets_)
+      if (!target.starts_with("/update/"))
+        content.push_back(target.substr(1, target.find('?') - 1));
+    targets_.clear();
+    std::sort(content.begin(), content.end());
+    return content;
+  }
+  /// Full targets, tables included, since the last call.
+  std::vector<std::string> targets() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(targets_, {});
+  }
+
+ private:
+  tool::OriginServerOptions options() {
+    std::filesystem::create_directories(root());
+    tool::OriginServerOptions options;
+    options.root = root().string();
+    options.on_request = [this](const tool::ServedRequest& request) {
+      std::lock_guard lock(mutex_);
+      targets_.push_back(request.target);
+    };
+    return options;
+  }
+
+  TempDirectory scratch_;
+  std::mutex mutex_;
+  std::vector<std::string> targets_;  ///< guarded by mutex_
+  std::string log_;                   ///< guarded by mutex_
+  int bundles_ = 0;
+  tool::OriginServer server_;
+};
+
+}  // namespace larder::test
