@@ -144,9 +144,11 @@ Result<void> Vfs::Impl::first_release() {
 void Vfs::Impl::close() noexcept {
   if (closed_.exchange(true)) return;
   if (corridor_) corridor_->flights().cancel_all();
+  // The worker may be about to board a flight: it ends while the transport still stands. Callbacks
+  // that are due are made.
+  if (worker_) worker_->finish();
   transport_.reset();  // every exchange has ended when this returns
   if (io_) io_->stop();
-  if (worker_) worker_->finish();  // callbacks that are due are still made
   store_.reset();
 }
 
@@ -250,14 +252,12 @@ void Vfs::Impl::run_async(std::shared_ptr<AsyncRead> read) {
   const auto entry = request ? release->resolve(*request) : Result<Entry>(request.error());
   if (!entry) return deliver(std::move(read), counted(entry.error()));
 
+  std::error_code withdrawn;
   {
     std::lock_guard lock(state.mutex);
-    if (state.withdrawn) {
-      const std::error_code why = state.why;
-      worker_->post([this, read, why]() mutable { deliver(std::move(read), counted(why)); });
-      return;
-    }
+    if (state.withdrawn) withdrawn = state.why;
   }
+  if (withdrawn) return deliver(std::move(read), counted(withdrawn));
   auto ticket =
       corridor_->flights().board(std::move(release), *entry, [this, read](fetch::Landing landing) {
         if (read->options.report) *read->options.report = landing.cost;
