@@ -10,7 +10,6 @@
 
 #include "net/failure.h"
 #include "net/resolve.h"
-#include "net/tls_client.h"
 
 namespace larder::net {
 
@@ -21,7 +20,7 @@ using boost::system::system_error;
 Connection::Connection(asio::any_io_executor executor, std::size_t buffer_bytes)
     : socket_(executor), timer_(executor), buffer_(buffer_bytes) {}
 
-asio::awaitable<void> Connection::open(Endpoint endpoint, std::shared_ptr<asio::ssl::context> tls) {
+asio::awaitable<void> Connection::open(Endpoint endpoint, TlsClient& tls) {
   const std::string where = endpoint.host + ":" + std::to_string(endpoint.port);
   std::vector<tcp::endpoint> addresses;
   std::string problem;
@@ -42,7 +41,8 @@ asio::awaitable<void> Connection::open(Endpoint endpoint, std::shared_ptr<asio::
   boost::system::error_code ignored;  // without it the connection is slower, not wrong
   socket_.set_option(tcp::no_delay(true), ignored);
   if (!endpoint.tls) co_return;
-  tls_context_ = std::move(tls);
+  tls_context_ = tls.context();
+  if (!tls_context_) throw Failure(errc::io, "the system's certificates cannot be loaded");
   tls_.emplace(socket_, *tls_context_);
   co_await shake_hands(endpoint.host);
 }

@@ -3,18 +3,18 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "net/tls_client.h"
 
 namespace larder::net {
 
@@ -38,8 +38,7 @@ class Connection {
 
   /// Resolves, connects and, with `tls`, shakes hands. Throws Failure with errc::unreachable or
   /// errc::bad_certificate.
-  boost::asio::awaitable<void> open(Endpoint endpoint,
-                                    std::shared_ptr<boost::asio::ssl::context> tls);
+  boost::asio::awaitable<void> open(Endpoint endpoint, TlsClient& tls);
   /// `text` must live until the coroutine ends.
   boost::asio::awaitable<void> write(std::string_view text);
   /// Waits for bytes and appends them to unread(). Throws Failure with errc::bad_response if the
@@ -62,7 +61,7 @@ class Connection {
 
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
-  std::shared_ptr<boost::asio::ssl::context> tls_context_;  // outlives tls_
+  TlsClient::Context tls_context_;  // outlives tls_
   std::optional<TlsStream> tls_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0;

@@ -154,7 +154,7 @@ asio::awaitable<void> HttpExchange::send(Lease& lease, Endpoint endpoint, std::s
       limit_step("connecting", shared_->options.connect_timeout);
       auto connection = std::make_unique<Connection>(
           shared_->io.get_executor(), std::max(shared_->options.max_header_bytes, kBufferBytes));
-      co_await connection->open(endpoint, shared_->tls);
+      co_await connection->open(endpoint, *shared_->tls);
       lease.put(std::move(connection));
     }
     limit_step("waiting for the answer", shared_->options.idle_timeout);

@@ -4,7 +4,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <chrono>
@@ -23,6 +22,7 @@
 #include "net/http_options.h"
 #include "net/request_text.h"
 #include "net/response_parser.h"
+#include "net/tls_client.h"
 #include "net/url.h"
 
 namespace larder::net {
@@ -31,7 +31,7 @@ namespace larder::net {
 struct HttpShared {
   boost::asio::io_context& io;
   const HttpOptions options;
-  const std::shared_ptr<boost::asio::ssl::context> tls;
+  const std::unique_ptr<TlsClient> tls;
   const std::shared_ptr<ConnectionPool> pool;
   const std::shared_ptr<ExchangeRegistry> registry;
 };

@@ -6,7 +6,6 @@
 
 #include "net/http_exchange.h"
 #include "net/request_text.h"
-#include "net/tls_client.h"
 
 namespace larder::net {
 
@@ -17,12 +16,12 @@ Result<std::unique_ptr<HttpTransport>> HttpTransport::make(boost::asio::io_conte
     if (why) *why = "the user agent or the limit for headers makes no sense";
     return errc::invalid_argument;
   }
-  auto tls = make_tls_context(options.ca_file, why);
+  auto tls = TlsClient::make(options.ca_file, why);
   if (!tls) return tls.error();
   auto pool = std::make_shared<ConnectionPool>(options.connections_per_host, options.keep_idle);
-  auto shared = std::make_shared<HttpShared>(HttpShared{io, std::move(options), *std::move(tls),
-                                                        std::move(pool),
-                                                        std::make_shared<ExchangeRegistry>()});
+  std::shared_ptr<HttpShared> shared(new HttpShared{io, std::move(options), *std::move(tls),
+                                                    std::move(pool),
+                                                    std::make_shared<ExchangeRegistry>()});
   return std::unique_ptr<HttpTransport>(new HttpTransport(std::move(shared)));
 }
 

@@ -11,25 +11,38 @@ namespace larder::net {
 
 namespace ssl = boost::asio::ssl;
 
-Result<std::shared_ptr<ssl::context>> make_tls_context(const std::string& ca_file,
-                                                       std::string* why) {
-  boost::system::error_code ec;
+namespace {
+
+TlsClient::Context make_context(const std::string& ca_file, boost::system::error_code& ec) {
   auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   context->set_verify_mode(ssl::verify_peer, ec);
-  if (!ec) {
-    if (ca_file.empty())
-      context->set_default_verify_paths(ec);
-    else
-      context->load_verify_file(ca_file, ec);
-  }
-  if (!ec) return context;
-  if (why) {
-    *why = ca_file.empty() ? "the system's certificates cannot be loaded: "
-                           : "the file of trusted certificates '" + ca_file + "' cannot be used: ";
-    *why += ec.message();
-  }
+  if (ec) return nullptr;
+  if (ca_file.empty())
+    context->set_default_verify_paths(ec);
+  else
+    context->load_verify_file(ca_file, ec);
+  return ec ? nullptr : context;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TlsClient>> TlsClient::make(const std::string& ca_file, std::string* why) {
+  auto client = std::make_unique<TlsClient>();
+  if (ca_file.empty()) return client;
+  boost::system::error_code ec;
+  client->context_ = make_context(ca_file, ec);
+  if (client->context_) return client;
+  if (why)
+    *why = "the file of trusted certificates '" + ca_file + "' cannot be used: " + ec.message();
   return errc::invalid_argument;
+}
+
+TlsClient::Context TlsClient::context() {
+  std::lock_guard lock(mutex_);
+  boost::system::error_code ignored;
+  if (!context_) context_ = make_context({}, ignored);
+  return context_;
 }
 
 bool expect_host(SSL* session, const std::string& host) {

@@ -3,17 +3,30 @@
 
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include <larder/result.h>
 
 namespace larder::net {
 
-/// A context for TLS 1.2 or later that trusts the certificates in `ca_file` (PEM), or the system's
-/// if that is empty. errc::invalid_argument, with a sentence in `why` (may be null), if the file
-/// cannot be used.
-Result<std::shared_ptr<boost::asio::ssl::context>> make_tls_context(const std::string& ca_file,
-                                                                    std::string* why);
+/// TLS 1.2 or later, trusting the certificates of a file, or the system's. Threads: any.
+class TlsClient {
+ public:
+  using Context = std::shared_ptr<boost::asio::ssl::context>;
+
+  /// `ca_file` (PEM) is loaded at once; errc::invalid_argument, with a sentence in `why` (may be
+  /// null), if it cannot be used. Empty: the system's certificates, which take a while to load, are
+  /// loaded by the first context().
+  static Result<std::unique_ptr<TlsClient>> make(const std::string& ca_file, std::string* why);
+
+  /// Null if the system's certificates cannot be loaded.
+  [[nodiscard]] Context context();
+
+ private:
+  std::mutex mutex_;
+  Context context_;  // guarded by mutex_
+};
 
 /// Before the handshake: `session` announces `host` and will refuse a certificate for another one.
 /// False: OpenSSL is out of memory.

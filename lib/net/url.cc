@@ -4,6 +4,7 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
+#include <charconv>
 #include <filesystem>
 #include <utility>
 
@@ -68,6 +69,13 @@ bool is_host_name(std::string_view host) noexcept {
   });
 }
 
+/// 0 if it is none.
+std::uint16_t port_of(std::string_view text) noexcept {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && end == text.data() + text.size() ? port : std::uint16_t{0};
+}
+
 Result<Url> from_view(const urls::url_view_base& view, std::string* why) {
   const std::string_view text(view.buffer().data(), view.buffer().size());
   Url url;
@@ -90,12 +98,14 @@ Result<Url> from_view(const urls::url_view_base& view, std::string* why) {
     return refuse(text, "has no valid host name", why);
   }
   if (view.has_port() && !view.port().empty()) {
-    if (is_file || view.port_number() == 0) return refuse(text, "has no valid port", why);
-    url.port = view.port_number();
+    url.port = is_file ? 0 : port_of(view.port());
+    if (url.port == 0) return refuse(text, "has no valid port", why);
   }
 
   url.target = std::string_view(view.encoded_path());
-  if (!url.target.starts_with('/')) url.target.insert(0, 1, '/');
+  if (url.target.empty()) url.target = '/';
+  // The parser takes what follows a host for a path, whatever it begins with.
+  if (!url.target.starts_with('/')) return refuse(text, "has no valid host name or port", why);
   if (view.has_query()) url.target += "?" + std::string(std::string_view(view.encoded_query()));
   return url;
 }
@@ -161,7 +171,11 @@ Result<Url> resolve_url(const Url& base, std::string_view reference, std::string
   urls::url resolved;
   if (!urls::resolve(urls::url_view(base_text), *parsed, resolved))
     return refuse(reference, "cannot be resolved", why);
-  return from_view(resolved, why);
+  Result<Url> url = from_view(resolved, why);
+  // Segments that would lead above the root lead to the root (RFC 3986, section 5.2.4).
+  while (url && (url->target.starts_with("/../") || url->path() == "/.."))
+    url->target.replace(0, std::min<std::size_t>(4, url->path().size()), "/");
+  return url;
 }
 
 std::string percent_encode_path(std::string_view path, Percent percent) {
