@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -37,22 +38,36 @@ struct StoreOptions {
 
 /// Figures since the store was opened, and of the store as a whole.
 struct StoreFigures {
-  std::uint64_t objects = 0;        ///< in the index, including those not yet durable
-  std::uint64_t object_bytes = 0;   ///< sum of their sizes
+  std::uint64_t objects = 0;       ///< in the index, including those not yet durable
+  std::uint64_t object_bytes = 0;  ///< sum of their sizes
+  std::uint64_t claims = 0;
   std::uint64_t segments = 0;
-  std::uint64_t disk_bytes = 0;     ///< segments + index, as allocated on disk
-  std::uint64_t hits = 0;           ///< find() that handed out bytes
+  std::uint64_t disk_bytes = 0;  ///< segments + index, as allocated on disk
+  std::uint64_t hits = 0;        ///< find() that handed out bytes
   std::uint64_t misses = 0;
-  std::uint64_t stored = 0;         ///< objects committed
-  std::uint64_t damaged = 0;        ///< objects dropped because their bytes were wrong
-  std::uint64_t write_failures = 0; ///< objects that passed through unstored
+  std::uint64_t stored = 0;          ///< objects committed
+  std::uint64_t damaged = 0;         ///< objects dropped because their bytes were wrong
+  std::uint64_t write_failures = 0;  ///< objects that passed through unstored
 };
+
+/// An object of the store.
+struct StoredObject {
+  Digest digest;
+  std::uint64_t size_bytes = 0;
+};
+
+/// What Store::check() found.
+enum class Health : std::uint8_t { good, damaged, absent };
 
 /// One object on its way into the store. A Sink: bytes in, then commit() or abandonment by
 /// destruction. Nothing is visible to anybody before commit().
 ///
 /// A failing disk does not fail the writer: the transaction goes on in memory, and commit() hands
 /// out the bytes without having stored them.
+///
+/// A size given to begin(), or else announced by expect(), is an upper bound: errc::too_large.
+/// Memory: at most 256 KiB and a little, as long as the disk works. May outlive its Store; it then
+/// passes bytes through.
 class Transaction : public Sink {
  public:
   /// Publishes the object under `digest` (which the caller computed over exactly the bytes written)
@@ -70,7 +85,12 @@ class Store {
   /// Opens or makes the store in `options.directory`. A damaged index is rebuilt from the segments;
   /// what cannot be recovered is forgotten, never an error. Fails when the directory cannot be
   /// used (errc::io, errc::no_space).
+  /// A directory that cannot be written to is used as it is: begin() then passes bytes through.
   static Result<std::unique_ptr<Store>> open(StoreOptions options) noexcept;
+  /// The figures of a store that may be in use by others, without opening it: counters of this
+  /// process are 0. errc::not_found if there is none, errc::bad_store if its index is damaged.
+  static Result<StoreFigures> inspect(const std::string& directory,
+                                      sys::FileSystem& fs = sys::FileSystem::real()) noexcept;
 
   /// The object named by `key` (a digest or a claim), or an empty Blob. First use of an object in
   /// a process checks its bytes; a damaged one is dropped, counted and absent.
@@ -78,7 +98,7 @@ class Store {
   /// Whether find() would look at bytes for `key`; and the object's size. Reads no content.
   [[nodiscard]] virtual std::optional<std::uint64_t> size_of(const ObjectKey& key) noexcept = 0;
 
-  /// Starts storing one object of `size` bytes, or of unknown size.
+  /// Starts storing one object of `size` bytes, or of unknown size. Null without memory.
   virtual std::unique_ptr<Transaction> begin(std::optional<std::uint64_t> size) noexcept = 0;
   /// Publishes a further claim on an object that is already stored. False if it is not.
   virtual bool claim(const ObjectKey& claim, const Digest& digest) noexcept = 0;
@@ -89,6 +109,13 @@ class Store {
   virtual Result<void> flush() noexcept = 0;
 
   [[nodiscard]] virtual StoreFigures figures() noexcept = 0;
+
+  /// All objects, in no particular order, until `each` returns false. Flushes first. `each` may use
+  /// the store; objects stored or dropped meanwhile may be missed or named.
+  virtual Result<void> visit(const std::function<bool(const StoredObject&)>& each) noexcept = 0;
+  /// Reads the object as it is on disk and checks it by SHA-256, whatever the first-use policy.
+  /// Changes nothing; drop() is the answer to a damaged one.
+  virtual Health check(const Digest& digest) noexcept = 0;
 };
 
 }  // namespace larder::store

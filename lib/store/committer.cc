@@ -1,0 +1,221 @@
+#include "store/committer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <iterator>
+#include <utility>
+
+#include "store/directory_lock.h"
+
+namespace larder::store {
+namespace {
+
+constexpr std::chrono::milliseconds kShortestRetry{100};
+
+/// The digest whose rows `change` takes away; null for other changes.
+const Digest* removed_by(const Change& change) noexcept {
+  if (const auto* dropped = std::get_if<ObjectDropped>(&change)) return &dropped->digest;
+  if (const auto* forgotten = std::get_if<PlaceForgotten>(&change)) return &forgotten->digest;
+  return nullptr;
+}
+
+}  // namespace
+
+std::size_t Committer::DigestHash::operator()(const Digest& digest) const noexcept {
+  std::size_t hash = 0;
+  std::memcpy(&hash, digest.bytes.data(), sizeof hash);
+  return hash;
+}
+
+Committer::Committer(Rooms rooms, std::chrono::milliseconds interval)
+    : rooms_(rooms), interval_(interval) {}
+
+Committer::~Committer() {
+  stop();
+}
+
+void Committer::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Committer::run() noexcept {
+  auto pause = interval_;
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (pending_.changes.empty() && current_.changes.empty()) {
+      wake_.wait(lock);
+      continue;
+    }
+    wake_.wait_for(lock, pause, [this] { return stopping_; });
+    if (stopping_) return;
+    lock.unlock();
+    pause = flush() ? interval_ : std::max(interval_, kShortestRetry);
+    lock.lock();
+  }
+}
+
+void Committer::stop() noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  if (!thread_.joinable()) return;
+  wake_.notify_all();
+  thread_.join();
+  try {
+    if (auto writer = rooms_.appender.close()) touch(std::move(writer));
+    std::lock_guard turn(turn_);
+    (void)flush_in_turn(/*last=*/true);
+  } catch (const std::exception&) {  // the next open() recovers what the segments hold
+  }
+}
+
+void Committer::add(std::vector<Change> changes, std::shared_ptr<SegmentWriter> writer,
+                    ObjectRef object) {
+  std::lock_guard lock(mutex_);
+  const bool first = pending_.changes.empty();
+  for (Change& change : changes) {
+    if (const Digest* digest = removed_by(change)) forgotten_.insert(*digest);
+    pending_.changes.push_back(std::move(change));
+  }
+  if (object) pending_.objects.push_back(std::move(object));
+  if (writer) pending_.writers.insert(std::move(writer));
+  if (first) wake_.notify_one();
+}
+
+void Committer::touch(std::shared_ptr<SegmentWriter> writer) {
+  std::lock_guard lock(mutex_);
+  pending_.writers.insert(std::move(writer));
+}
+
+bool Committer::forgotten(const Digest& digest) const {
+  std::lock_guard lock(mutex_);
+  return forgotten_.contains(digest);
+}
+
+std::pair<std::uint64_t, std::uint64_t> Committer::pending() const {
+  std::lock_guard lock(mutex_);
+  std::pair<std::uint64_t, std::uint64_t> sum{0, 0};
+  for (const Work* work : {&pending_, &current_})
+    for (const Change& change : work->changes)
+      if (const auto* added = std::get_if<ObjectAdded>(&change)) {
+        ++sum.first;
+        sum.second += added->place.length;
+      }
+  return sum;
+}
+
+Result<void> Committer::flush() noexcept try {
+  std::lock_guard turn(turn_);
+  return flush_in_turn(/*last=*/false);
+} catch (const std::exception&) {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
+Result<void> Committer::flush_in_turn(bool last) {
+  auto rows = collect(last);
+  if (current_.changes.empty() && rows.empty()) return {};
+  const bool synced = sync_segments(rows);
+  const std::uint64_t generation = rooms_.index.generation();
+  auto applied = rooms_.index.apply(current_.changes, rows);
+  if (applied.error() == errc::bad_store) {
+    applied = repair_in_turn(generation);
+    // The segments of before are recovered, or will be when the last extent in them is closed.
+    if (applied) applied = rooms_.index.apply(current_.changes, {});
+  }
+  if (!applied) {
+    rooms_.health.failed("index: " + applied.error().message() + " (" + rooms_.index.message() +
+                         ")");
+    return applied;
+  }
+  if (synced) rooms_.health.succeeded();
+  done(last);
+  return {};
+}
+
+std::vector<SegmentRow> Committer::collect(bool last) {
+  std::lock_guard lock(mutex_);
+  current_.writers.merge(pending_.writers);
+  // Rows before changes: whatever was closed when the row was made has its changes in here.
+  std::vector<SegmentRow> rows;
+  rows.reserve(current_.writers.size());
+  for (const auto& writer : current_.writers) rows.push_back(writer->row(last));
+  std::move(pending_.changes.begin(), pending_.changes.end(), std::back_inserter(current_.changes));
+  std::move(pending_.objects.begin(), pending_.objects.end(), std::back_inserter(current_.objects));
+  pending_ = {};
+  return rows;
+}
+
+bool Committer::sync_segments(std::vector<SegmentRow>& rows) {
+  std::vector<std::shared_ptr<SegmentWriter>> failed;
+  for (const auto& writer : current_.writers)
+    if (const auto synced = writer->sync(); !synced) {
+      rooms_.health.failed("sync: " + synced.error().message());
+      failed.push_back(writer);
+    }
+  for (const auto& writer : failed) {
+    give_up(writer);
+    for (SegmentRow& row : rows)
+      if (row.id == writer->id()) row = writer->row(/*last=*/false);
+  }
+  return failed.empty();
+}
+
+void Committer::give_up(const std::shared_ptr<SegmentWriter>& writer) {
+  // After a failed sync nobody knows which pages reached the disk, and the next sync may not tell.
+  writer->distrust();
+  if (rooms_.appender.current() == writer) rooms_.appender.retire();
+  std::vector<Digest> lost;
+  std::lock_guard lock(mutex_);
+  std::erase_if(current_.changes, [&](const Change& change) {
+    const auto* added = std::get_if<ObjectAdded>(&change);
+    if (!added || added->place.segment != writer->id()) return false;
+    rooms_.objects.drop(added->digest);
+    rooms_.counters.write_failures.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  });
+}
+
+void Committer::done(bool last) {
+  for (const ObjectRef& object : current_.objects) object->set_durable();
+  std::lock_guard lock(mutex_);
+  for (const Change& change : current_.changes)
+    if (const Digest* digest = removed_by(change))
+      if (const auto found = forgotten_.find(*digest); found != forgotten_.end())
+        forgotten_.erase(found);
+  current_.changes.clear();
+  current_.objects.clear();
+  // A sealed segment whose last extent is still open has not had its final row.
+  std::erase_if(current_.writers, [last](const std::shared_ptr<SegmentWriter>& writer) {
+    return last || !writer->closing();
+  });
+}
+
+Result<void> Committer::repair(std::uint64_t generation) noexcept try {
+  std::lock_guard turn(turn_);
+  return repair_in_turn(generation);
+} catch (const std::exception&) {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
+Result<void> Committer::repair_in_turn(std::uint64_t generation) {
+  if (rooms_.index.generation() != generation) return {};
+  rooms_.log.warning("store: the index is damaged; it is made anew from the segments");
+  // Rows of our own segments are gone too. Letting go of the segments has them recovered below.
+  rooms_.appender.retire();
+  {
+    std::lock_guard lock(mutex_);
+    for (Work* work : {&pending_, &current_}) {
+      for (const auto& writer : work->writers) writer->distrust();
+      work->writers.clear();
+    }
+  }
+  const auto lock = lock_directory(rooms_.fs, rooms_.directory);
+  if (!lock) return lock.error();
+  const auto highest = Appender::highest_segment(rooms_.fs, rooms_.directory);
+  if (auto done = rooms_.index.repair(generation, highest); !done) return done;
+  return rooms_.recovery.run();
+}
+
+}  // namespace larder::store

@@ -1,0 +1,43 @@
+// IndexReader: one connection that asks the index. Store-internal.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <larder/result.h>
+
+#include "store/database.h"
+#include "store/index_row.h"
+
+namespace larder::store {
+
+/// Threads: one at a time. See Index for the queries.
+class IndexReader {
+ public:
+  /// errc::bad_store if there is no index of the current version.
+  /// `may_be_immutable`: on a medium that cannot be written to, what others write is not seen.
+  static Result<std::unique_ptr<IndexReader>> open(const std::string& path, bool may_be_immutable);
+
+  Result<std::optional<Found>> find(const ObjectKey& key);
+  Result<IndexFigures> figures();
+  Result<void> visit(const std::function<bool(const Found&)>& each);
+  Result<std::vector<SegmentRow>> segments();
+  Result<std::optional<SegmentRow>> segment(SegmentId id);
+  /// Of the index that this connection was opened on.
+  [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
+
+ private:
+  IndexReader() = default;
+  Result<void> prepare();
+
+  Database database_;  // before the statements, which must go first
+  Statement by_digest_;
+  Statement by_claim_;
+  Statement segment_;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace larder::store

@@ -1,0 +1,53 @@
+// Recovery: brings index and segment files together again. Store-internal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <larder/result.h>
+
+#include "base/log.h"
+#include "store/index.h"
+#include "sys/file_system.h"
+
+namespace larder::store {
+
+class RecordScanner;
+
+/// Finds what a killed process stored without having told the index, and what the index lost.
+/// Takes only segments that nobody has locked; several processes may recover at once.
+class Recovery {
+ public:
+  Recovery(sys::FileSystem& fs, std::string directory, Index& index, Log log);
+
+  /// Rows without a file go; files without a row and the tails of active segments are read, their
+  /// objects checked by SHA-256 and given rows. What cannot be recovered is forgotten.
+  /// errc::bad_store if the index is damaged.
+  Result<void> run();
+
+ private:
+  struct Harvest {
+    std::vector<Change> changes;
+    std::uint64_t objects = 0;  ///< whole ones, with or without a row before
+    std::uint64_t end = 0;      ///< of the last whole record
+  };
+
+  Result<void> forget_rows_without_file(const std::vector<SegmentRow>& rows,
+                                        const std::vector<SegmentId>& files);
+  Result<void> recover(SegmentId id);
+  Result<void> remove(SegmentId id, const char* why);
+  Result<void> index_records(sys::File& file, const SegmentHeader& header, std::uint64_t size,
+                             SegmentRow row);
+  /// Walks to the end. After an error `into` holds what came before it.
+  Result<void> gather(RecordScanner& scanner, SegmentId id, Harvest& into);
+  /// Whether the scanner's record is whole.
+  Result<bool> examine(RecordScanner& scanner, SegmentId id, Harvest& into);
+
+  sys::FileSystem& fs_;
+  const std::string directory_;
+  Index& index_;
+  Log log_;
+};
+
+}  // namespace larder::store

@@ -1,0 +1,131 @@
+#include "store/segment.h"
+
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+namespace larder::store {
+namespace {
+
+constexpr std::string_view kSuffix = ".seg";
+
+}  // namespace
+
+std::string segments_directory(const std::string& directory) {
+  return directory + "/segments";
+}
+
+std::string segment_path(const std::string& directory, SegmentId id) {
+  char name[32];
+  std::snprintf(name, sizeof name, "/%08llu.seg", static_cast<unsigned long long>(id));
+  return segments_directory(directory) + name;
+}
+
+std::optional<SegmentId> segment_id_of(std::string_view file_name) noexcept {
+  if (!file_name.ends_with(kSuffix)) return std::nullopt;
+  file_name.remove_suffix(kSuffix.size());
+  SegmentId id = 0;
+  const char* end = file_name.data() + file_name.size();
+  const auto [stop, error] = std::from_chars(file_name.data(), end, id);
+  // SQLite numbers rows from 1 to 2^63 - 1.
+  if (error != std::errc() || stop != end || id == 0 || id >> 62 != 0) return std::nullopt;
+  return id;
+}
+
+Result<SegmentHeader> read_segment_header(sys::File& file, SegmentId id) noexcept {
+  HeaderBytes bytes{};
+  const auto read = file.read_at(0, bytes);
+  if (!read) return read.error();
+  SegmentHeader header;
+  if (*read != bytes.size()) return errc::bad_store;
+  switch (decode(bytes, header)) {
+    case HeaderState::damaged: return errc::bad_store;
+    case HeaderState::newer_version: return errc::unsupported;
+    case HeaderState::good: break;
+  }
+  if (header.id != id) return errc::bad_store;
+  return header;
+}
+
+Segment::Segment(const SegmentHeader& header, std::unique_ptr<sys::Mapping> mapping) noexcept
+    : header_(header), mapping_(std::move(mapping)) {}
+
+Result<std::shared_ptr<const Segment>> Segment::open(sys::FileSystem& fs, const std::string& path,
+                                                     SegmentId id) {
+  auto file = fs.open(path, sys::Open::read);
+  if (!file) return file.error();
+  const auto header = read_segment_header(**file, id);
+  if (!header) return header.error();
+  const auto size = (*file)->size();
+  if (!size) return size.error();
+  return map(**file, *header, *size);
+}
+
+Result<std::shared_ptr<const Segment>> Segment::map(sys::File& file, const SegmentHeader& header,
+                                                    std::uint64_t size_bytes) {
+  auto mapping = file.map(size_bytes);
+  if (!mapping) return mapping.error();
+  return std::shared_ptr<const Segment>(new Segment(header, std::move(*mapping)));
+}
+
+Result<Payload> Segment::object_at(const Place& place, const Digest& digest) const noexcept {
+  const auto bytes = mapping_->bytes();
+  // Each term is checked by itself: a damaged index may name any number.
+  if (place.offset % kAlignBytes != 0 || place.offset < kFirstRecord ||
+      place.offset > bytes.size() || bytes.size() - place.offset < kHeaderBytes ||
+      bytes.size() - place.offset - kHeaderBytes < place.length)
+    return errc::damaged;
+  HeaderBytes raw;
+  std::memcpy(raw.data(), bytes.data() + place.offset, raw.size());
+  const auto header = decode_record(raw, header_.nonce, place.offset);
+  if (!header || header->type != RecordType::object || header->length != place.length ||
+      header->digest != digest)
+    return errc::damaged;
+  return Payload{bytes.subspan(place.offset + kHeaderBytes, place.length), header->fast};
+}
+
+void Segment::prefetch(const Payload& payload) const noexcept {
+  mapping_->prefetch(static_cast<std::uint64_t>(payload.bytes.data() - mapping_->bytes().data()),
+                     payload.bytes.size());
+}
+
+SegmentSet::SegmentSet(sys::FileSystem& fs, std::string directory)
+    : fs_(fs), directory_(std::move(directory)) {}
+
+Result<SegmentSet::Located> SegmentSet::locate(const Place& place, const Digest& digest) {
+  const auto status = fs_.status(segment_path(directory_, place.segment));
+  if (!status) return status.error();
+  if (place.offset > status->size_bytes || status->size_bytes - place.offset < kHeaderBytes ||
+      status->size_bytes - place.offset - kHeaderBytes < place.length)
+    return errc::damaged;
+  auto segment = get(place.segment);
+  if (!segment) return segment.error();
+  auto payload = (*segment)->object_at(place, digest);
+  if (!payload) return payload.error();
+  return Located{std::move(*segment), *payload};
+}
+
+Result<std::shared_ptr<const Segment>> SegmentSet::get(SegmentId id) {
+  {
+    std::lock_guard lock(mutex_);
+    if (const auto found = segments_.find(id); found != segments_.end()) return found->second;
+  }
+  auto segment = Segment::open(fs_, segment_path(directory_, id), id);
+  if (!segment) return segment;
+  std::lock_guard lock(mutex_);
+  return segments_.try_emplace(id, std::move(*segment)).first->second;
+}
+
+void SegmentSet::add(std::shared_ptr<const Segment> segment) {
+  std::lock_guard lock(mutex_);
+  segments_.insert_or_assign(segment->id(), std::move(segment));
+}
+
+void SegmentSet::forget(SegmentId id) noexcept {
+  decltype(segments_)::node_type gone;  // unmapped after the lock
+  std::lock_guard lock(mutex_);
+  gone = segments_.extract(id);
+}
+
+}  // namespace larder::store

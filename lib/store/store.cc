@@ -1,0 +1,151 @@
+#include "store/store.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "store/core.h"
+#include "store/directory_lock.h"
+#include "store/disk_usage.h"
+#include "store/transaction.h"
+
+namespace larder::store {
+namespace {
+
+std::error_code no_memory() noexcept {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
+constexpr std::uint64_t kMinSegmentBytes = 8192;
+
+StoreOptions completed(StoreOptions options) {
+  if (!options.file_system) options.file_system = &sys::FileSystem::real();
+  options.segment_bytes =
+      std::max(kMinSegmentBytes, options.segment_bytes / kAlignBytes * kAlignBytes);
+  // What is not large fits an empty segment.
+  options.large_object_bytes =
+      std::min(options.large_object_bytes, options.segment_bytes - kFirstRecord - kHeaderBytes);
+  options.commit_interval = std::max(options.commit_interval, std::chrono::milliseconds(0));
+  return options;
+}
+
+/// Makes the directory and finds out whether it can be written to.
+Result<void> prepare_directory(sys::FileSystem& fs, const std::string& directory) {
+  if (auto made = fs.make_directories(segments_directory(directory)); !made) return made;
+  const auto lock = fs.open(directory + "/lock", sys::Open::create);
+  return lock ? Result<void>() : lock.error();
+}
+
+Result<std::unique_ptr<Index>> open_for_writing(sys::FileSystem& fs, const StoreOptions& options) {
+  const std::string path = index_path(options.directory);
+  const auto highest = [&] { return Appender::highest_segment(fs, options.directory); };
+  auto index = Index::open(path, Index::Mode::read_write, highest());
+  if (index.error() != errc::bad_store) return index;
+  // Under the lock, and with a second look: another process may be doing the same.
+  const auto lock = lock_directory(fs, options.directory);
+  if (!lock) return lock.error();
+  index = Index::open(path, Index::Mode::read_write, highest());
+  if (index.error() != errc::bad_store) return index;
+  options.log.warning("store: the index " + path +
+                      " is damaged; it is made anew from the segments");
+  if (const auto done = Index::reset(path); !done) return done.error();
+  return Index::open(path, Index::Mode::read_write, highest());
+}
+
+class StoreOnDisk final : public Store {
+ public:
+  explicit StoreOnDisk(std::shared_ptr<Core> core) noexcept : core_(std::move(core)) {}
+  StoreOnDisk(const StoreOnDisk&) = delete;
+  StoreOnDisk& operator=(const StoreOnDisk&) = delete;
+  ~StoreOnDisk() override { core_->stop(); }
+
+  Blob find(const ObjectKey& key) noexcept override try {
+    return core_->find(key);
+  } catch (const std::exception&) {
+    return {};
+  }
+  [[nodiscard]] std::optional<std::uint64_t> size_of(const ObjectKey& key) noexcept override try {
+    return core_->size_of(key);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+  std::unique_ptr<Transaction> begin(std::optional<std::uint64_t> size) noexcept override try {
+    return std::make_unique<ObjectTransaction>(core_, size);
+  } catch (const std::exception&) {
+    return nullptr;
+  }
+  bool claim(const ObjectKey& claim, const Digest& digest) noexcept override try {
+    return core_->claim(claim, digest);
+  } catch (const std::exception&) {
+    return false;
+  }
+  void drop(const ObjectKey& key) noexcept override try {
+    core_->drop(key);
+  } catch (const std::exception&) {  // it stays; the caller will find it wrong again
+  }
+  Result<void> flush() noexcept override { return core_->flush(); }
+  [[nodiscard]] StoreFigures figures() noexcept override try {
+    return core_->figures();
+  } catch (const std::exception&) {
+    return {};
+  }
+  Result<void> visit(const std::function<bool(const StoredObject&)>& each) noexcept override try {
+    return core_->visit(each);
+  } catch (const std::exception&) {
+    return no_memory();
+  }
+  Health check(const Digest& digest) noexcept override try {
+    return core_->check(digest);
+  } catch (const std::exception&) {
+    return Health::absent;
+  }
+
+ private:
+  const std::shared_ptr<Core> core_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(StoreOptions given) noexcept try {
+  StoreOptions options = completed(std::move(given));
+  if (options.directory.empty()) return errc::invalid_argument;
+  sys::FileSystem& fs = *options.file_system;
+  Result<std::unique_ptr<Index>> index = errc::io;
+  const auto prepared = prepare_directory(fs, options.directory);
+  if (prepared) index = open_for_writing(fs, options);
+  const bool writable = index.has_value();
+  if (!writable) {
+    const auto error = prepared ? index.error() : prepared.error();
+    const std::string path = index_path(options.directory);
+    if (fs.exists(path)) index = Index::open(path, Index::Mode::read_only, 0);
+    if (!index) return error;
+    options.log.warning("store: " + options.directory +
+                        " is used without writing: " + error.message());
+  }
+  auto core = std::make_shared<Core>(std::move(options), std::move(*index), writable);
+  if (const auto started = core->start(); !started) return started.error();
+  return std::unique_ptr<Store>(std::make_unique<StoreOnDisk>(std::move(core)));
+} catch (const std::exception&) {
+  return no_memory();
+}
+
+Result<StoreFigures> Store::inspect(const std::string& directory, sys::FileSystem& fs) noexcept
+    try {
+  const std::string path = index_path(directory);
+  if (!fs.exists(path)) return errc::not_found;
+  const auto index = Index::open(path, Index::Mode::read_only, 0);
+  if (!index) return index.error();
+  const auto rows = (*index)->figures();
+  if (!rows) return rows.error();
+  StoreFigures figures;
+  figures.objects = rows->objects;
+  figures.object_bytes = rows->object_bytes;
+  figures.claims = rows->claims;
+  figures.segments = rows->segments;
+  figures.disk_bytes = disk_usage(fs, directory);
+  return figures;
+} catch (const std::exception&) {
+  return no_memory();
+}
+
+}  // namespace larder::store

@@ -1,0 +1,57 @@
+// ObjectTransaction: one object on its way into a segment. Store-internal.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "store/core.h"
+#include "store/record.h"
+#include "store/segment_writer.h"
+#include "store/store.h"
+
+namespace larder::store {
+
+/// Small objects wait in memory and are written as one record at commit. Larger ones stream into an
+/// extent: of the shared segment, or, above the large-object limit or while the size is unknown, of
+/// a segment of their own. When writing fails, what was written is read back and the rest stays in
+/// memory.
+class ObjectTransaction final : public Transaction {
+ public:
+  ObjectTransaction(std::shared_ptr<Core> core, std::optional<std::uint64_t> size);
+  ~ObjectTransaction() override;
+
+  std::error_code expect(std::optional<std::uint64_t> size) noexcept override;
+  std::error_code write(std::span<const std::byte> bytes) noexcept override;
+  Result<Blob> commit(const Digest& digest, std::span<const ObjectKey> claims) noexcept override;
+  [[nodiscard]] bool stored() const noexcept override { return stored_; }
+
+ private:
+  enum class Phase { staging, streaming, in_memory, broken };
+
+  std::error_code append(std::span<const std::byte> bytes);
+  Result<void> open_extent();
+  Result<void> drain();
+  std::error_code fall_back(const std::error_code& why);
+  Result<ObjectRef> store(const Digest& digest);
+  Result<void> write_record(const Digest& digest);
+  Result<void> move_to_shared();
+  Result<Blob> pass_through();
+  void abandon() noexcept;
+
+  const std::shared_ptr<Core> core_;
+  std::optional<std::uint64_t> size_;  // bound, and what room is made for
+  Phase phase_;
+  std::uint64_t written_ = 0;  // bytes taken, in all
+  FastChecksum fast_;
+  // Room for the record's header, then the payload's bytes from drained_ on.
+  std::vector<std::byte> buffer_;
+  std::uint64_t drained_ = 0;  // payload bytes that are in the extent
+  std::optional<Extent> extent_;
+  bool stored_ = false;
+};
+
+}  // namespace larder::store
