@@ -1,0 +1,20 @@
+// UTF-8, decoded strictly.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace larder::filetable {
+
+struct CodePoint {
+  char32_t value;
+  unsigned length;  ///< in bytes, 1 to 4; 0: the text does not continue with valid UTF-8
+};
+
+/// The code point at `text[at]`; `at` must be inside the text. Overlong forms, surrogates and
+/// values above U+10FFFF are invalid.
+[[nodiscard]] CodePoint decode_utf8(std::string_view text, std::size_t at) noexcept;
+
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
+}  // namespace larder::filetable
