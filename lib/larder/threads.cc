@@ -1,5 +1,7 @@
 #include "larder/threads.h"
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <exception>
 #include <memory>
@@ -9,16 +11,19 @@
 namespace larder {
 
 IoThread::IoThread(Log log)
-    : log_(std::move(log)), guard_(context_.get_executor()), thread_([this] { run(); }) {}
+    : log_(std::move(log)),
+      context_(std::make_unique<boost::asio::io_context>(1)),
+      thread_([this] { run(); }) {}
 
 IoThread::~IoThread() {
   stop();
 }
 
 void IoThread::run() noexcept {
+  const auto guard = boost::asio::make_work_guard(*context_);
   for (;;) {
     try {
-      context_.run();
+      context_->run();
       return;
     } catch (const std::exception& exception) {
       log_.error(std::string("I/O thread: ") + exception.what());
@@ -33,7 +38,7 @@ sys::Clock::time_point IoThread::now() const noexcept {
 }
 
 void IoThread::after(std::chrono::milliseconds delay, std::function<void()> task) {
-  auto timer = std::make_shared<boost::asio::steady_timer>(context_, delay);
+  auto timer = std::make_shared<boost::asio::steady_timer>(*context_, delay);
   auto& waiting = *timer;
   waiting.async_wait(
       [timer = std::move(timer), task = std::move(task)](const boost::system::error_code& error) {
@@ -42,7 +47,7 @@ void IoThread::after(std::chrono::milliseconds delay, std::function<void()> task
 }
 
 void IoThread::stop() noexcept {
-  context_.stop();
+  context_->stop();
   if (thread_.joinable()) thread_.join();
 }
 

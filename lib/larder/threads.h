@@ -5,14 +5,16 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include "base/log.h"
 #include "sys/clock.h"
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace larder {
 
@@ -22,7 +24,7 @@ class IoThread final : public sys::Clock {
   explicit IoThread(Log log);
   ~IoThread() override;
 
-  [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+  [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }
 
   [[nodiscard]] time_point now() const noexcept override;
   void after(std::chrono::milliseconds delay, std::function<void()> task) override;
@@ -34,8 +36,7 @@ class IoThread final : public sys::Clock {
   void run() noexcept;
 
   Log log_;
-  boost::asio::io_context context_{1};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
+  std::unique_ptr<boost::asio::io_context> context_;
   std::thread thread_;
 };
 
