@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -66,6 +67,27 @@ inline Blob put(Store& store, const Bytes& bytes, const std::vector<ObjectKey>& 
   return blob ? std::move(*blob) : Blob();
 }
 
+/// Changes a file behind the store's back.
+inline void overwrite(const std::string& path, std::uint64_t offset,
+                      std::span<const std::byte> with) {
+  auto file = sys::FileSystem::real().open(path, sys::Open::read_write);
+  ASSERT_TRUE(file);
+  ASSERT_TRUE((*file)->write_at(offset, with));
+}
+inline void flip(const std::string& path, std::uint64_t offset, unsigned mask = 0x10) {
+  auto file = sys::FileSystem::real().open(path, sys::Open::read_write);
+  ASSERT_TRUE(file);
+  std::byte byte{};
+  ASSERT_EQ((*file)->read_at(offset, {&byte, 1}).value_or(0u), 1u);
+  byte ^= static_cast<std::byte>(mask);
+  ASSERT_TRUE((*file)->write_at(offset, {&byte, 1}));
+}
+inline void truncate(const std::string& path, std::uint64_t size) {
+  auto file = sys::FileSystem::real().open(path, sys::Open::read_write);
+  ASSERT_TRUE(file);
+  ASSERT_TRUE((*file)->resize(size));
+}
+
 class StoreTest : public ::testing::Test {
  protected:
   [[nodiscard]] StoreOptions options() const {
@@ -92,6 +114,19 @@ class StoreTest : public ::testing::Test {
     if (const auto names = sys::FileSystem::real().list(folder))
       for (const std::string& name : *names) paths.push_back(folder + "/" + name);
     return paths;
+  }
+
+  /// What a process that is killed at this moment leaves behind, as a store of its own.
+  [[nodiscard]] StoreOptions killed_here(const std::string& name) const {
+    StoreOptions options = this->options();
+    options.directory = directory_ / name;
+    std::filesystem::copy(directory_ / "store", options.directory,
+                          std::filesystem::copy_options::recursive);
+    return options;
+  }
+  void remove_index() {
+    for (const char* suffix : {"", "-wal", "-shm"})
+      (void)sys::FileSystem::real().remove(index_file() + suffix);
   }
 
   test::TempDirectory directory_;

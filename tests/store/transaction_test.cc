@@ -1,0 +1,165 @@
+// One object on its way in: what others see of it, and when.
+#include <gtest/gtest.h>
+
+#include "store_fixture.h"
+
+namespace larder::store {
+namespace {
+
+using StoreTransaction = StoreTest;
+
+std::error_code write(Transaction& transaction, const Bytes& bytes, std::size_t from = 0,
+                      std::size_t count = SIZE_MAX) {
+  return transaction.write(std::span(bytes).subspan(from, std::min(count, bytes.size() - from)));
+}
+
+TEST_F(StoreTransaction, IsInvisibleUntilCommitted) {
+  open();
+  for (const std::size_t size : {100, 300'000, 600'000}) {
+    const Bytes bytes = content(size, size);
+    auto transaction = store_->begin(size);
+    EXPECT_FALSE(write(*transaction, bytes));
+    EXPECT_FALSE(store_->find(key_of(bytes)));
+    EXPECT_FALSE(transaction->stored());
+    ASSERT_TRUE(transaction->commit(digest::sha256(bytes), {}));
+    EXPECT_TRUE(transaction->stored());
+    EXPECT_TRUE(same(store_->find(key_of(bytes)), bytes));
+  }
+}
+
+TEST_F(StoreTransaction, LeavesNothingWhenAbandoned) {
+  open();
+  for (const std::optional<std::uint64_t> size :
+       {std::optional<std::uint64_t>(), std::optional<std::uint64_t>(300'000),
+        std::optional<std::uint64_t>(600'000)}) {
+    auto transaction = store_->begin(size);
+    EXPECT_FALSE(write(*transaction, content(1, 290'000)));
+  }
+  ASSERT_TRUE(store_->flush());
+  EXPECT_EQ(store_->figures().objects, 0u);
+  EXPECT_EQ(segment_files().size(), 1u);
+  put(*store_, content(2, 1000));
+  open();
+  EXPECT_EQ(store_->figures().objects, 1u);
+  EXPECT_TRUE(same(store_->find(key_of(content(2, 1000))), content(2, 1000)));
+}
+
+TEST_F(StoreTransaction, GivesItsRoomBackWhenAbandonedAtTheEnd) {
+  open();
+  for (int i = 0; i < 20; ++i) {
+    auto transaction = store_->begin(400'000);
+    EXPECT_FALSE(write(*transaction, content(1, 400'000)));
+  }
+  EXPECT_EQ(segment_files().size(), 1u);
+}
+
+TEST_F(StoreTransaction, DoesNotDisturbOthersBesideIt) {
+  const Bytes a = content(1, 300'000);
+  const Bytes b = content(2, 310'000);
+  const Bytes c = content(3, 320'000);
+  open();
+  auto first = store_->begin(a.size());
+  auto second = store_->begin(b.size());
+  auto third = store_->begin(c.size());
+  for (std::size_t at = 0; at < 300'000; at += 10'000) {
+    EXPECT_FALSE(write(*first, a, at, 10'000));
+    EXPECT_FALSE(write(*second, b, at, 10'000));
+    EXPECT_FALSE(write(*third, c, at, 10'000));
+  }
+  EXPECT_FALSE(write(*third, c, 300'000));
+  ASSERT_TRUE(third->commit(digest::sha256(c), {}));
+  ASSERT_TRUE(store_->flush());
+  second.reset();  // in the middle
+  ASSERT_TRUE(first->commit(digest::sha256(a), {}));
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_TRUE(same(store_->find(key_of(a)), a));
+    EXPECT_FALSE(store_->find(key_of(b)));
+    EXPECT_TRUE(same(store_->find(key_of(c)), c));
+    open();
+  }
+}
+
+TEST_F(StoreTransaction, RefusesBytesBeyondItsSize) {
+  open();
+  auto known = store_->begin(10);
+  EXPECT_FALSE(write(*known, content(1, 10)));
+  EXPECT_EQ(write(*known, content(1, 1)), errc::too_large);
+  EXPECT_TRUE(same(*known->commit(digest::sha256(content(1, 10)), {}), content(1, 10)));
+
+  auto announced = store_->begin(std::nullopt);
+  EXPECT_FALSE(announced->expect(10));
+  EXPECT_EQ(write(*announced, content(1, 11)), errc::too_large);
+
+  auto both = store_->begin(10);
+  EXPECT_EQ(both->expect(11), errc::too_large);
+  EXPECT_FALSE(both->expect(std::nullopt));
+}
+
+TEST_F(StoreTransaction, MayTakeLessThanItsSize) {
+  const Bytes small = content(1, 100);
+  const Bytes medium = content(2, 270'000);
+  open();
+  for (const Bytes& bytes : {small, medium})
+    for (const std::uint64_t announced : {400'000, 4'000'000}) {
+      Bytes own = bytes;
+      own.push_back(static_cast<std::byte>(announced / 1'000'000));
+      auto transaction = store_->begin(announced);
+      EXPECT_FALSE(write(*transaction, own));
+      EXPECT_TRUE(same(*transaction->commit(digest::sha256(own), {}), own));
+      EXPECT_TRUE(transaction->stored());
+    }
+  open();
+  EXPECT_EQ(store_->figures().objects, 4u);
+  ASSERT_TRUE(store_->visit([&](const StoredObject& object) {
+    EXPECT_EQ(store_->check(object.digest), Health::good);
+    return true;
+  }));
+}
+
+TEST_F(StoreTransaction, AgreesWithAnotherThatBringsTheSameObject) {
+  const Bytes bytes = content(1, 300'000);
+  open();
+  auto first = store_->begin(bytes.size());
+  auto second = store_->begin(bytes.size());
+  EXPECT_FALSE(write(*first, bytes));
+  EXPECT_FALSE(write(*second, bytes));
+  const auto a = first->commit(digest::sha256(bytes), {});
+  const ObjectKey claim = claim_of(1);
+  const auto b = second->commit(digest::sha256(bytes), {&claim, 1});
+  ASSERT_TRUE(a);
+  ASSERT_TRUE(b);
+  EXPECT_EQ(a->data(), b->data());
+  EXPECT_TRUE(second->stored());
+  open();
+  EXPECT_EQ(store_->figures().objects, 1u);
+  EXPECT_TRUE(same(store_->find(claim), bytes));
+}
+
+TEST_F(StoreTransaction, HandsOutBytesFromTheOrigin) {
+  open();
+  EXPECT_EQ(put(*store_, content(1, 10)).source(), Source::origin);
+  EXPECT_EQ(put(*store_, content(1, 10)).source(), Source::origin);
+  EXPECT_EQ(store_->find(key_of(content(1, 10))).source(), Source::store);
+}
+
+TEST_F(StoreTransaction, PassesBytesThroughWhenItsStoreIsClosed) {
+  const Bytes small = content(1, 1000);
+  const Bytes streamed = content(2, 300'000);
+  open();
+  auto first = store_->begin(small.size());
+  auto second = store_->begin(streamed.size());
+  EXPECT_FALSE(write(*first, small));
+  EXPECT_FALSE(write(*second, streamed));
+  close();
+  EXPECT_TRUE(same(*first->commit(digest::sha256(small), {}), small));
+  EXPECT_FALSE(first->stored());
+  EXPECT_TRUE(same(*second->commit(digest::sha256(streamed), {}), streamed));
+  first.reset();
+  second.reset();
+  open();
+  EXPECT_FALSE(store_->find(key_of(small)));
+  EXPECT_EQ(store_->figures().damaged, 0u);
+}
+
+}  // namespace
+}  // namespace larder::store
