@@ -20,6 +20,7 @@ int run_get(Arguments arguments);
 int run_ls(Arguments arguments);
 int run_status(Arguments arguments);
 int run_explain(Arguments arguments);
+int run_simulate(Arguments arguments);
 int run_demo(Arguments arguments);
 
 }  // namespace larder::tool

@@ -30,6 +30,7 @@ constexpr Command kCommands[] = {
     {"status", "figures of a store", run_status},
     {"layadcc", "write the tables of a LayaDCC origin", run_layadcc},
     {"serve", "serve a directory on loopback, for development", run_serve},
+    {"simulate", "replay a trace of accesses through eviction policies", run_simulate},
     {"demo", "show the main job end to end", run_demo},
 };
 
