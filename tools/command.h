@@ -14,13 +14,13 @@ inline constexpr int kWrongUsage = 2;  ///< the command line makes no sense
 /// The words after the command's name. A command handles its own `--help`.
 using Arguments = std::span<const std::string>;
 
-int run_layadcc(Arguments arguments);
-int run_serve(Arguments arguments);
-int run_get(Arguments arguments);
-int run_ls(Arguments arguments);
-int run_status(Arguments arguments);
-int run_explain(Arguments arguments);
-int run_simulate(Arguments arguments);
-int run_demo(Arguments arguments);
+int run_layadcc(Arguments words);
+int run_serve(Arguments words);
+int run_get(Arguments words);
+int run_ls(Arguments words);
+int run_status(Arguments words);
+int run_explain(Arguments words);
+int run_simulate(Arguments words);
+int run_demo(Arguments words);
 
 }  // namespace larder::tool
