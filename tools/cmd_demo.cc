@@ -4,7 +4,10 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <optional>
+#include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -71,12 +74,12 @@ class Demo {
     options.store = arguments_.store.empty() ? (work_.path() / "store").string() : arguments_.store;
     options.bundles = {(work_.path() / "bundle").string()};
 
-    runs_.push_back(run_program("first start", options, sample_, old_->folder));
-    runs_.push_back(run_program("second start", options, sample_, old_->folder));
+    play("first start", server, options, *old_);
+    play("second start", server, options, *old_);
     publish(*new_, work_.path() / "next");
     fs::rename(site, work_.path() / "previous");
     fs::rename(work_.path() / "next", site);
-    runs_.push_back(run_program("after the update", options, sample_, new_->folder));
+    play("after the update", server, options, *new_);
 
     check();
     arguments_.json ? print_objects() : print_table();
@@ -127,6 +130,17 @@ class Demo {
       link_file(site / file.path, target);
       ++bundled_;
     }
+  }
+
+  // One run of the program, and whether the server saw what the program says of it.
+  void play(const char* name, const OriginServer& server, const Options& options,
+            const Version& version) {
+    const std::uint64_t before = server.counters().requests;
+    DemoRun run = run_program(name, options, sample_, version.folder);
+    const std::uint64_t seen = server.counters().requests - before;
+    if (seen != run.stats.requests + run.stats.table_requests)
+      run.complaints.push_back("the server saw " + human_count(seen) + " requests");
+    runs_.push_back(std::move(run));
   }
 
   void check() {
@@ -257,9 +271,7 @@ int run_demo(Arguments words) {
   }
   try {
     return Demo(std::move(arguments)).run();
-  } catch (const DemoFailure& failure) {
-    print_error(kName, failure.what());
-  } catch (const fs::filesystem_error& failure) {
+  } catch (const std::runtime_error& failure) {  // of the demo, the file system, the server
     print_error(kName, failure.what());
   }
   return kFailed;
