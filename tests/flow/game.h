@@ -7,14 +7,18 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <larder/vfs.h>
 
-#include "origin_server.h"
+#include "net/url.h"
 #include "support/laya_tree.h"
+#include "support/scripted_server.h"
 #include "support/temp_directory.h"
 #include "support/whole_files.h"
 
@@ -22,7 +26,7 @@ namespace larder::test {
 
 class Game {
  public:
-  Game() : server_(options()) { server_.start(); }
+  Game() { std::filesystem::create_directories(root()); }
 
   /// Puts the tree and its tables onto the origin, replacing what was there.
   void publish(const LayaTree& tree) {
@@ -50,7 +54,7 @@ class Game {
   /// Options of an application that plays this game. Each call: the same store.
   [[nodiscard]] Options app() {
     Options options;
-    options.origin = server_.url();
+    options.origin = url_;
     options.store = scratch_ / "store";
     options.on_log = [this](LogLevel level, std::string_view line) {
       std::lock_guard lock(mutex_);
@@ -67,7 +71,9 @@ class Game {
 
   [[nodiscard]] std::filesystem::path root() const { return scratch_ / "origin"; }
   [[nodiscard]] const TempDirectory& scratch() const { return scratch_; }
-  [[nodiscard]] tool::OriginServer& server() { return server_; }
+  [[nodiscard]] const std::string& url() const { return url_; }
+  /// Nobody listens there any more.
+  void stop_server() { server_.reset(); }
   [[nodiscard]] std::string log() {
     std::lock_guard lock(mutex_);
     return log_;
@@ -91,15 +97,18 @@ class Game {
   }
 
  private:
-  tool::OriginServerOptions options() {
-    std::filesystem::create_directories(root());
-    tool::OriginServerOptions options;
-    options.root = root().string();
-    options.on_request = [this](const tool::ServedRequest& request) {
+  Reply serve(const SeenRequest& request) {
+    {
       std::lock_guard lock(mutex_);
       targets_.push_back(request.target);
-    };
-    return options;
+    }
+    const std::string encoded = request.target.substr(1, request.target.find('?') - 1);
+    const auto path = root() / net::percent_decode(encoded).value_or("");
+    if (!std::filesystem::is_regular_file(path)) return answer(404);
+    const std::string body = read_file(path);
+    const std::string etag = "\"" + std::to_string(std::hash<std::string>()(body)) + "\"";
+    if (request.header("If-None-Match") == etag) return answer(304, {}, {"ETag: " + etag});
+    return answer(200, body, {"ETag: " + etag});
   }
 
   TempDirectory scratch_;
@@ -107,7 +116,9 @@ class Game {
   std::vector<std::string> targets_;  ///< guarded by mutex_
   std::string log_;                   ///< guarded by mutex_
   int bundles_ = 0;
-  tool::OriginServer server_;
+  std::unique_ptr<ScriptedServer> server_ = std::make_unique<ScriptedServer>(
+      [this](const SeenRequest& request) { return serve(request); });
+  const std::string url_ = server_->url();
 };
 
 }  // namespace larder::test

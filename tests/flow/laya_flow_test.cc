@@ -145,7 +145,7 @@ TEST_F(LayaFlow, ServesEverythingLocalWhenTheOriginIsUnreachable) {
     Vfs vfs = game_.open();
     ASSERT_TRUE(vfs.read("a.txt"));
   }
-  game_.server().stop();
+  game_.stop_server();
   Options app = game_.app();
   app.attempts = 1;
   Vfs vfs = Game::open(app);
@@ -329,7 +329,7 @@ TEST_F(LayaFlow, ExplainsWhyAPathComesFromWhere) {
   const auto missing = vfs.explain("res/big.bin");
   EXPECT_EQ(missing->source, "origin");
   EXPECT_EQ(missing->route, "listed");
-  EXPECT_TRUE(missing->url.starts_with(game_.server().url() + "res/big.bin?")) << missing->url;
+  EXPECT_TRUE(missing->url.starts_with(game_.url() + "res/big.bin?")) << missing->url;
   EXPECT_EQ(vfs.explain("unknown")->route, "transient");
   EXPECT_EQ(vfs.explain("..").error(), errc::bad_path);
 }
@@ -345,7 +345,7 @@ TEST_F(LayaFlow, RefusesOptionsThatMakeNoSense) {
 }
 
 TEST_F(LayaFlow, SaysSoWhenNothingIsKnownAndTheOriginIsUnreachable) {
-  game_.server().stop();
+  game_.stop_server();
   EXPECT_EQ(Vfs::open(game_.app()).error(), condition::retryable);
 }
 
