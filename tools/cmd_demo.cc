@@ -18,7 +18,7 @@
 #include "filetable/laya_writer.h"
 #include "origin_server.h"
 #include "output.h"
-#include "publish/pack_layadcc.h"
+#include "publish/layadcc.h"
 
 namespace larder::tool {
 namespace fs = std::filesystem;
@@ -62,7 +62,7 @@ class Demo {
 
   int run() {
     const fs::path site = work_.path() / "origin";
-    publish(*old_, site);
+    put_online(*old_, site);
     bundle(site);
     OriginServerOptions server_options;
     server_options.root = site.string();
@@ -76,7 +76,7 @@ class Demo {
 
     play("first start", server, options, *old_);
     play("second start", server, options, *old_);
-    publish(*new_, work_.path() / "next");
+    put_online(*new_, work_.path() / "next");
     fs::rename(site, work_.path() / "previous");
     fs::rename(work_.path() / "next", site);
     play("after the update", server, options, *new_);
@@ -111,9 +111,13 @@ class Demo {
     return result;
   }
 
-  static void publish(const Version& version, const fs::path& site) {
+  static void put_online(const Version& version, const fs::path& site) {
     link_tree(version.folder, version.files, site);
-    pack(site);
+    publish::LayadccOptions options;
+    options.directory = site.string();
+    std::string why;
+    if (!publish::pack_layadcc(options, &why))
+      throw DemoFailure("cannot pack " + version.folder.string() + ": " + why);
   }
 
   // The table of the full tree, the content of a share of its files.
