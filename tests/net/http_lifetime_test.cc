@@ -174,8 +174,10 @@ TEST(HttpTransportEnd, CallsBackEvenIfTheContextIsDestroyedUnrun) {
     for (int i = 0; i < 20; ++i)
       (*transport)->get(Client::request_for(server.url()), std::make_shared<NotingSink>(), count);
     (*transport)->get(Client::request_for("file:///x"), std::make_shared<NotingSink>(), count);
-    io->run_for(milliseconds(50));  // some wait for an answer now, some in the line
-    EXPECT_TRUE(ScriptedServer::eventually([&] { return server.requests().size() == 16; }));
+    EXPECT_TRUE(ScriptedServer::eventually([&] {  // some wait for an answer, some in the line
+      io->run_for(milliseconds(1));
+      return server.requests().size() == 16;
+    }));
     (*transport)->get(Client::request_for(server.url()), std::make_shared<NotingSink>(), count);
     io->stop();
     transport->reset();
