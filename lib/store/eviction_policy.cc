@@ -108,7 +108,7 @@ bool EvictionPolicy::admit(const Object& object, std::vector<Id>& victims) {
     throw;
   }
   for (const Candidate& candidate : taken) {
-    evict(candidate.id);
+    evict(*find(candidate.id));
     victims.push_back(candidate.id);
   }
   Entry& entry = *find(object.id);
@@ -124,20 +124,15 @@ void EvictionPolicy::adopt(const Object& object) {
 }
 
 bool EvictionPolicy::make_room(std::uint64_t bytes, std::vector<Id>& victims) {
-  std::vector<Candidate> taken;
-  bool enough = false;
-  try {
-    enough = take(bytes, kEverything, taken);
-    victims.reserve(victims.size() + taken.size());
-  } catch (const std::bad_alloc&) {
-    forget_candidates();
-    throw;
+  if (bytes > quota_bytes_) return false;
+  while (used_bytes_ > quota_bytes_ - bytes) {
+    Entry* lowest = find_lowest(nullptr);
+    if (!lowest) return false;
+    victims.push_back(lowest->id());
+    pop();
+    evict(*lowest);
   }
-  for (const Candidate& candidate : taken) {
-    evict(candidate.id);
-    victims.push_back(candidate.id);
-  }
-  return enough;
+  return true;
 }
 
 void EvictionPolicy::touch(Id id, unsigned uses) noexcept {
@@ -148,12 +143,7 @@ void EvictionPolicy::touch(Id id, unsigned uses) noexcept {
 }
 
 void EvictionPolicy::erase(Id id) noexcept {
-  const Entry* entry = find(id);
-  if (!entry) return;
-  used_bytes_ -= entry->size_bytes();
-  --objects_;
-  Shard& shard = shards_[shard_of(id)];
-  shard.erase(shard.begin() + (entry - shard.data()));
+  if (Entry* entry = find(id)) remove(*entry);
 }
 
 void EvictionPolicy::resize(Id id, std::uint64_t size_bytes) noexcept {
@@ -270,7 +260,7 @@ EvictionPolicy::Entry* EvictionPolicy::find(Id id) noexcept {
 void EvictionPolicy::insert(const Object& object, unsigned uses) {
   Shard& shard = shards_[shard_of(object.id)];
   // Doubling would waste half of the memory.
-  if (shard.size() == shard.capacity()) shard.reserve(shard.size() + shard.size() / 16 + 2);
+  if (shard.size() == shard.capacity()) shard.reserve(shard.size() + shard.size() / 32 + 1);
   Entry entry{};
   entry.id_high = static_cast<std::uint32_t>(object.id >> 32);
   entry.id_low = static_cast<std::uint32_t>(object.id);
@@ -286,11 +276,17 @@ void EvictionPolicy::insert(const Object& object, unsigned uses) {
   ++objects_;
 }
 
-void EvictionPolicy::evict(Id id) noexcept {
-  const Entry& entry = *find(id);
-  remember(id, entry.uses * 3 / 4);
+void EvictionPolicy::evict(Entry& entry) noexcept {
+  remember(entry.id(), entry.uses * 3 / 4);
   advance_clock(entry.priority, entry.credit());
-  erase(id);
+  remove(entry);
+}
+
+void EvictionPolicy::remove(Entry& entry) noexcept {
+  used_bytes_ -= entry.size_bytes();
+  --objects_;
+  Shard& shard = shards_[shard_of(entry.id())];
+  shard.erase(shard.begin() + (&entry - shard.data()));
 }
 
 void EvictionPolicy::earn(Entry& entry) noexcept {
@@ -317,33 +313,35 @@ bool EvictionPolicy::take(std::uint64_t bytes, std::uint64_t rank_limit,
   if (bytes > quota_bytes_) return false;
   std::uint64_t used = used_bytes_;
   while (used > quota_bytes_ - bytes) {
-    if (!find_lowest(taken.empty() ? nullptr : &taken.back())) return false;
-    const Candidate lowest = candidates_.front();
-    if (lowest.rank >= rank_limit) return false;
-    taken.push_back(lowest);
-    std::pop_heap(candidates_.begin(), candidates_.end(), std::greater<>{});
-    candidates_.pop_back();
-    used -= find(lowest.id)->size_bytes();
+    const Entry* lowest = find_lowest(taken.empty() ? nullptr : &taken.back());
+    if (!lowest || lowest->rank() >= rank_limit) return false;
+    taken.push_back(candidates_.front());
+    pop();
+    used -= lowest->size_bytes();
   }
   return true;
 }
 
-// Brings the lowest that is not pinned, and comes after `after`, to the top of the candidates.
-bool EvictionPolicy::find_lowest(const Candidate* after) {
+// The lowest that is not pinned and comes after `after`; its candidate is on top. Null: none.
+EvictionPolicy::Entry* EvictionPolicy::find_lowest(const Candidate* after) {
   for (;;) {
     while (!candidates_.empty()) {
       const Candidate top = candidates_.front();
-      const Entry* entry = find(top.id);
+      Entry* entry = find(top.id);
       const Candidate now{entry ? entry->rank() : 0, top.id};
       const bool eligible = entry && !entry->pinned && !(after && now <= *after);
-      if (eligible && now == top) return true;
-      std::pop_heap(candidates_.begin(), candidates_.end(), std::greater<>{});
-      candidates_.pop_back();
+      if (eligible && now == top) return entry;
+      pop();
       if (eligible) watch(*entry);
     }
-    if (horizon_ == kEverything) return false;
+    if (horizon_ == kEverything) return nullptr;
     refill(after);
   }
+}
+
+void EvictionPolicy::pop() noexcept {
+  std::pop_heap(candidates_.begin(), candidates_.end(), std::greater<>{});
+  candidates_.pop_back();
 }
 
 void EvictionPolicy::refill(const Candidate* after) {

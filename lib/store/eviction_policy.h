@@ -47,7 +47,8 @@ class EvictionPolicy {
   /// process stored. May exceed the quota; make_room(0, …) mends that. No effect on a known object.
   void adopt(const Object& object);
   /// Forgets the least worthy until `bytes` fit beside the rest, and appends them to `victims`.
-  /// False: what is pinned leaves no such room; everything else was forgotten.
+  /// False: what is pinned leaves no such room, and everything else was forgotten; or `bytes`
+  /// exceed the quota, and nothing was.
   bool make_room(std::uint64_t bytes, std::vector<Id>& victims);
 
   /// Counts `uses` uses. Here as below, an unknown id has no effect.
@@ -111,12 +112,14 @@ class EvictionPolicy {
   [[nodiscard]] const Entry* find(Id id) const noexcept;
   [[nodiscard]] Entry* find(Id id) noexcept;
   void insert(const Object& object, unsigned uses);
-  void evict(Id id) noexcept;
+  void evict(Entry& entry) noexcept;
+  void remove(Entry& entry) noexcept;
   void earn(Entry& entry) noexcept;
   void advance_clock(std::size_t priority, std::uint64_t credit) noexcept;
 
   bool take(std::uint64_t bytes, std::uint64_t rank_limit, std::vector<Candidate>& taken);
-  bool find_lowest(const Candidate* after);
+  Entry* find_lowest(const Candidate* after);
+  void pop() noexcept;
   void refill(const Candidate* after);
   [[nodiscard]] std::uint64_t pick_horizon(const Candidate* after) const;
   void watch(const Entry& entry) noexcept;
