@@ -1,0 +1,318 @@
+#include "publish/layadcc.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+
+#include "digest/hex.h"
+#include "filetable/laya_table.h"
+#include "filetable/laya_writer.h"
+#include "publish/content_pass.h"
+#include "publish/descriptor.h"
+#include "publish/layadcc_names.h"
+#include "publish/layadcc_output.h"
+#include "publish/layadcc_warnings.h"
+#include "publish/output_directory.h"
+#include "publish/pack_notes.h"
+#include "publish/walk.h"
+#include "sys/files.h"
+
+namespace larder::publish {
+namespace {
+
+using Kind = LayadccWarning::Kind;
+
+constexpr const char* kBinaryTable = "filetable.bin";
+constexpr const char* kTextTable = "filetable.txt";
+constexpr const char* kBareTable = "filetable1.txt";
+constexpr const char* kNames = "allfiles.txt";
+constexpr const char* kId = "assetsid.txt";
+constexpr std::size_t kMaxTold = 20;  // problems in one error
+
+/// One run.
+class Packing {
+ public:
+  Packing(const LayadccOptions& options, std::string& why)
+      : options_(options), fs_(*options.file_system), why_(why), warnings_(result_.warnings) {}
+
+  Result<LayadccResult> run() {
+    if (const auto done = open_tree(); !done) return done.error();
+    if (const auto done = list_files(); !done) return done.error();
+    if (options_.cache)  // the others need no place before everything is read
+      if (const auto done = open_output(); !done) return done.error();
+    if (const auto done = read_files(); !done) return done.error();
+    if (const auto done = open_output(); !done) return done.error();
+    warn();
+    if (const auto done = write_output(); !done) return done.error();
+    return std::move(result_);
+  }
+
+ private:
+  Result<void> fail(std::error_code error, std::string sentence) {
+    why_ = std::move(sentence);
+    return error;
+  }
+
+  Result<void> open_tree() {
+    auto output = layadcc_output(options_, why_);
+    if (!output) return output.error();
+    place_ = std::move(*output);
+    result_.output_directory = place_.directory;
+    if (place_.relative) result_.relative_output = place_.base;
+    tree_ = Descriptor(::open(place_.tree.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (tree_) return {};
+    return fail(errc::invalid_argument, "cannot open the directory " + shown(place_.tree) + ": " +
+                                            std::system_category().message(errno));
+  }
+
+  Result<void> list_files() {
+    WalkRules rules;
+    rules.measure = options_.progress != nullptr;
+    rules.takes_file = [this](std::string_view name) {
+      const std::string_view extension = extension_of(name);
+      ++count_of(extension);
+      return !is_skipped_extension(extension);
+    };
+    std::vector<std::string> update_folders;
+    const std::string output_path = path_in_tree(place_.tree, place_.directory);
+    rules.takes_directory = [&](std::string_view path, std::string_view name) {
+      if (is_skipped_directory(name)) {
+        if (name == "update" && path != name) update_folders.emplace_back(path);
+        return false;
+      }
+      if (path != output_path) return true;
+      warnings_.add(Kind::output_folder, "the output directory lies in the tree and is left out",
+                    {shown(path)});
+      return false;
+    };
+    auto walked = walk(tree_.get(), rules, options_.stop);
+    if (!walked) return fail(walked.error(), "cancelled");
+    warnings_.gather(Kind::update_folder, update_folders,
+                     "left out: folders called \"update\" are never packed");
+    warnings_.gather(Kind::directory_link, walked->directory_links,
+                     "left out: links to directories are not followed");
+    files_ = std::move(walked->files);
+    return settle(std::move(walked->problems), errc::io);
+  }
+
+  std::uint64_t& count_of(std::string_view extension) {
+    const auto [known, is_new] =
+        extension_indexes_.try_emplace(std::string(extension), result_.extensions.size());
+    if (is_new) result_.extensions.emplace_back(extension, 0);
+    return result_.extensions[known->second].second;
+  }
+
+  /// Errors, or warnings if that is what was asked for.
+  Result<void> settle(std::vector<PathProblem> problems, errc error) {
+    if (problems.empty()) return {};
+    const bool skip = options_.skip_unreadable;
+    std::string lines;
+    for (std::size_t i = 0; i < problems.size(); ++i) {
+      const std::string line = shown(problems[i].path) + ": " + problems[i].what;
+      if (skip)
+        warnings_.add(Kind::unreadable, "left out: " + line, {shown(problems[i].path)});
+      else if (i < kMaxTold)
+        lines += "\n  " + line;
+    }
+    if (skip) return {};
+    if (problems.size() > kMaxTold)
+      lines += "\n  and " + std::to_string(problems.size() - kMaxTold) + " more";
+    return fail(error,
+                "cannot pack what cannot be read (--skip-unreadable leaves it out):" + lines);
+  }
+
+  Result<void> open_output() {
+    if (output_) return {};
+    auto output = OutputDirectory::open(place_.directory, fs_);
+    if (!output) {
+      const bool busy = output.error() == errc::busy;
+      return fail(output.error(),
+                  "cannot write to " + shown(place_.directory) + ": " +
+                      (busy ? "another packing run is at work there" : output.error().message()));
+    }
+    output_ = std::move(*output);
+    return {};
+  }
+
+  /// Reads everything; once more without those files that turned out to be unreadable, if they are
+  /// to be left out, for they may have been halfway into the id.
+  Result<void> read_files() {
+    while (true) {
+      name_files();
+      auto report = read_contents(content_request(), why_);
+      if (!report) return report.error();
+      if (report->unreadable.empty()) {
+        report_ = std::move(*report);
+        return {};
+      }
+      std::vector<PathProblem> problems;
+      std::vector<std::size_t> indexes;
+      for (const UnreadableFile& file : report->unreadable) {
+        const std::string path(files_.path(file.file));
+        if (file.changing) return fail(errc::io, shown(path) + ": " + file.what);
+        problems.push_back({path, file.what});
+        indexes.push_back(file.file);
+        --count_of(extension_of(files_.name(file.file)));
+      }
+      if (const auto settled = settle(std::move(problems), errc::io); !settled) return settled;
+      files_.drop(indexes);
+      std::erase_if(result_.extensions, [](const auto& counted) { return counted.second == 0; });
+      extension_indexes_.clear();
+      for (std::size_t i = 0; i < result_.extensions.size(); ++i)
+        extension_indexes_[result_.extensions[i].first] = i;
+    }
+  }
+
+  void name_files() {
+    paths_.clear();
+    path_ids_.clear();
+    last_of_id_.clear();
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      paths_.push_back(table_path(files_.path(i), options_.lower_case, options_.escape_spaces));
+      path_ids_.push_back(filetable::laya_path_id_cesu8(std::string_view(paths_.back()).substr(1)));
+      last_of_id_[path_ids_.back()] = i;
+    }
+  }
+
+  ContentRequest content_request() {
+    ContentRequest request;
+    request.root = tree_.get();
+    request.files = &files_;
+    // One thread hashes, one reads; more help only where reading means waiting or copying.
+    constexpr unsigned kEnough = 4;
+    request.threads = options_.threads != 0
+                          ? options_.threads
+                          : std::clamp(std::thread::hardware_concurrency(), 2u, kEnough);
+    request.stop = options_.stop;
+    if (options_.progress)
+      request.progress = [this](std::uint64_t files, std::uint64_t bytes) {
+        options_.progress({files, files_.size(), bytes, files_.total_bytes()});
+      };
+    if (options_.cache)
+      request.copy_of = [this](std::size_t file) -> Result<std::unique_ptr<OutputFile>> {
+        // As in the original, the last one of several files with one path id remains.
+        const std::uint32_t id = path_ids_[file];
+        if (last_of_id_.find(id)->second != file) return std::unique_ptr<OutputFile>();
+        return output_->create(filetable::laya_content_name(id));
+      };
+    return request;
+  }
+
+  void warn() {
+    if (files_.size() == 0)
+      warnings_.add(Kind::no_files, "there are no files in " + shown(place_.tree));
+    warn_of_names(files_, options_.escape_spaces, warnings_);
+    warn_of_collisions(files_, paths_, path_ids_, warnings_);
+    warn_of_missed_updates();
+  }
+
+  [[nodiscard]] std::optional<filetable::LayaTable> previous_table() const {
+    constexpr std::uint64_t kMaxTableBytes = std::uint64_t{256} << 20;
+    for (const char* name : {kBinaryTable, kTextTable}) {
+      const auto file = sys::read_file(place_.directory + "/" + name, kMaxTableBytes, fs_);
+      if (!file) continue;
+      auto table = filetable::LayaTable::parse(std::as_bytes(std::span(*file)));
+      if (table) return std::move(*table);
+    }
+    return std::nullopt;
+  }
+
+  /// Content that changed since the run before while its checksum did not.
+  void warn_of_missed_updates() {
+    const auto table = previous_table();
+    if (!table) return;
+    PackNotes notes;
+    if (!options_.notes_directory.empty())
+      notes = PackNotes::load(options_.notes_directory, place_.directory, table->id(), fs_);
+    std::vector<std::string> missed;
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      const ContentFacts& facts = report_.facts[i];
+      if (last_of_id_.find(path_ids_[i])->second != i) continue;
+      const auto note = notes.find(path_ids_[i]);
+      const bool changed = facts.copy_differs || (note && *note != note_of(i));
+      if (!changed) continue;
+      const auto checksum = table->find(path_ids_[i]);
+      if (checksum && digest::laya_xor_equal(*checksum, facts.checksum))
+        missed.emplace_back(files_.path(i));
+    }
+    warnings_.gather(Kind::missed_update, missed,
+                     "changed, but not in their checksum: clients that have the old content keep "
+                     "it; change the content once more, or give it another name");
+  }
+
+  [[nodiscard]] ContentNote note_of(std::size_t file) const {
+    return {path_ids_[file], report_.facts[file].size_bytes, report_.facts[file].fingerprint};
+  }
+
+  Result<void> write_output() {
+    const std::string id = digest::to_hex(report_.md5);
+    std::vector<filetable::LayaPair> rows;
+    std::vector<filetable::LayaPair> bare_rows;
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      rows.push_back({path_ids_[i], report_.facts[i].checksum});
+      bare_rows.push_back({path_ids_[i], report_.facts[i].line_end_checksum});
+    }
+    // The id last: who sees the new one sees the new tables.
+    const std::pair<const char*, std::string> outputs[] = {
+        {kBinaryTable, filetable::write_binary_table(id, rows)},
+        {kTextTable, filetable::write_text_table(id, rows)},
+        {kBareTable, filetable::write_bare_table(bare_rows)},
+        {kNames, filetable::write_name_list(paths_)},
+        {kId, id},
+    };
+    const auto fail_output = [this](std::error_code error) {
+      return fail(error, "cannot write to " + shown(place_.directory) + ": " + error.message());
+    };
+    for (const auto& [name, content] : outputs)
+      if (const auto put = output_->put(name, content); !put) return fail_output(put.error());
+    if (const auto done = output_->commit(); !done) return fail_output(done.error());
+    save_notes(id);
+    result_.id = id;
+    result_.files = files_.size();
+    result_.bytes = report_.bytes;
+    return {};
+  }
+
+  void save_notes(const std::string& id) const {
+    if (options_.notes_directory.empty()) return;
+    std::vector<ContentNote> notes;
+    for (std::size_t i = 0; i < files_.size(); ++i) notes.push_back(note_of(i));
+    // A warning less next time is all that is lost without them.
+    (void)PackNotes(id, std::move(notes)).save(options_.notes_directory, place_.directory, fs_);
+  }
+
+  const LayadccOptions& options_;
+  sys::FileSystem& fs_;
+  std::string& why_;
+  LayadccResult result_;
+  WarningList warnings_;
+  LayadccOutput place_;
+  Descriptor tree_;
+  FileList files_;
+  std::unordered_map<std::string, std::size_t> extension_indexes_;
+  std::vector<std::string> paths_;  ///< as in the tables
+  std::vector<std::uint32_t> path_ids_;
+  std::unordered_map<std::uint32_t, std::size_t> last_of_id_;
+  ContentReport report_;
+  std::unique_ptr<OutputDirectory> output_;  ///< after what it is filled from: goes first
+};
+
+}  // namespace
+
+Result<LayadccResult> pack_layadcc(const LayadccOptions& options, std::string* why) noexcept try {
+  std::string ignored;
+  return Packing(options, why ? *why : ignored).run();
+} catch (const std::bad_alloc&) {
+  return std::make_error_code(std::errc::not_enough_memory);
+} catch (const std::exception& exception) {
+  if (why) *why = exception.what();
+  return errc::io;
+}
+
+}  // namespace larder::publish

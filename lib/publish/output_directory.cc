@@ -1,0 +1,186 @@
+#include "publish/output_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <utility>
+
+namespace larder::publish {
+namespace {
+
+// Inside the directory, so that renaming out of it stays on one file system.
+constexpr const char* kStagingName = ".larder-pack";
+constexpr std::size_t kCompareBytes = 16 << 10;
+
+std::error_code out_of_memory() noexcept {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
+std::error_code last_error() noexcept {
+  return {errno, std::generic_category()};
+}
+
+}  // namespace
+
+OutputFile::OutputFile(OutputDirectory& directory, std::string name,
+                       std::unique_ptr<sys::File> previous, std::uint64_t previous_bytes)
+    : directory_(directory),
+      name_(std::move(name)),
+      previous_(std::move(previous)),
+      previous_bytes_(previous_bytes),
+      existed_(previous_ != nullptr) {}
+
+Result<bool> OutputFile::continues_previous(std::span<const std::byte> bytes) noexcept {
+  if (!previous_ || previous_bytes_ - written_bytes_ < bytes.size()) return false;
+  std::array<std::byte, kCompareBytes> there;
+  std::uint64_t at = written_bytes_;
+  while (!bytes.empty()) {
+    const auto part = bytes.first(std::min(bytes.size(), there.size()));
+    const auto done = previous_->read_at(at, std::span(there).first(part.size()));
+    if (!done) return done.error();
+    if (*done != part.size() || std::memcmp(there.data(), part.data(), part.size()) != 0)
+      return false;
+    at += part.size();
+    bytes = bytes.subspan(part.size());
+  }
+  return true;
+}
+
+/// Begins to write aside, with what has been found equal so far.
+Result<void> OutputFile::stage() noexcept try {
+  auto file = directory_.fs_.open(directory_.staging_path(name_), sys::Open::create_new);
+  if (!file) return file.error();
+  staged_ = std::move(*file);
+  std::array<std::byte, kCompareBytes> part;
+  for (std::uint64_t at = 0; at < written_bytes_;) {
+    const auto wanted = std::min<std::uint64_t>(part.size(), written_bytes_ - at);
+    const auto done = previous_->read_at(at, std::span(part).first(wanted));
+    if (!done) return done.error();
+    if (*done == 0) return errc::io;  // it shrank under our hands
+    if (const auto put = staged_->write_at(at, std::span(part).first(*done)); !put) return put;
+    at += *done;
+  }
+  previous_.reset();
+  return {};
+} catch (const std::exception&) {
+  return out_of_memory();
+}
+
+Result<void> OutputFile::write(std::span<const std::byte> bytes) noexcept {
+  if (!staged_) {
+    const auto equal = continues_previous(bytes);
+    if (!equal) return equal.error();
+    if (!*equal)
+      if (const auto begun = stage(); !begun) return begun;
+  }
+  if (staged_)
+    if (const auto put = staged_->write_at(written_bytes_, bytes); !put) return put;
+  written_bytes_ += bytes.size();
+  return {};
+}
+
+Result<void> OutputFile::finish(bool sync) noexcept try {
+  if (!staged_ && previous_ && previous_bytes_ == written_bytes_) return {};
+  if (!staged_)
+    if (const auto begun = stage(); !begun) return begun;
+  if (sync)
+    if (const auto synced = staged_->sync(); !synced) return synced;
+  std::lock_guard lock(directory_.mutex_);
+  directory_.finished_.push_back(name_);
+  return {};
+} catch (const std::exception&) {
+  return out_of_memory();
+}
+
+OutputDirectory::OutputDirectory(std::string path, sys::FileSystem& fs)
+    : path_(std::move(path)), fs_(fs) {}
+
+Result<std::unique_ptr<OutputDirectory>> OutputDirectory::open(const std::string& path,
+                                                               sys::FileSystem& fs) noexcept try {
+  std::unique_ptr<OutputDirectory> directory(new OutputDirectory(path, fs));
+  if (const auto prepared = directory->prepare(); !prepared) return prepared.error();
+  return directory;
+} catch (const std::exception&) {
+  return out_of_memory();
+}
+
+Result<void> OutputDirectory::prepare() {
+  for (std::filesystem::path above = path_; !above.empty() && !fs_.exists(above.string());
+       above = above.parent_path())
+    made_directories_.insert(made_directories_.begin(), above.string());
+  if (const auto made = fs_.make_directories(path_); !made) return made;
+  Descriptor lock(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock) return last_error();
+  // File systems that cannot lock do not keep anybody from packing.
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return errc::busy;
+  lock_ = std::move(lock);
+  clear_staging();
+  // Not by way of fs_, whose errors say less: here it shows that a directory cannot be written to.
+  if (::mkdir(staging_path("").c_str(), 0777) != 0) return last_error();
+  return {};
+}
+
+OutputDirectory::~OutputDirectory() {
+  if (lock_) clear_staging();
+  if (committed_) return;
+  std::error_code ignored;
+  for (auto made = made_directories_.rbegin(); made != made_directories_.rend(); ++made)
+    std::filesystem::remove(*made, ignored);  // only if empty
+}
+
+void OutputDirectory::clear_staging() noexcept try {
+  const std::string staging = staging_path("");
+  if (!fs_.exists(staging)) return;
+  std::error_code ignored;
+  std::filesystem::remove_all(staging, ignored);
+} catch (const std::exception&) {  // the next run clears it away
+}
+
+std::string OutputDirectory::staging_path(const std::string& name) const {
+  return name.empty() ? path_ + "/" + kStagingName : path_ + "/" + kStagingName + "/" + name;
+}
+
+std::string OutputDirectory::final_path(const std::string& name) const {
+  return path_ + "/" + name;
+}
+
+Result<std::unique_ptr<OutputFile>> OutputDirectory::create(const std::string& name) noexcept try {
+  std::uint64_t bytes = 0;
+  std::unique_ptr<sys::File> previous;
+  if (auto opened = fs_.open(final_path(name), sys::Open::read)) {
+    const auto size = (*opened)->size();
+    if (!size) return size.error();
+    bytes = *size;
+    previous = std::move(*opened);
+  }  // else there is none, or it cannot be read: it is replaced in either case
+  return std::make_unique<OutputFile>(*this, name, std::move(previous), bytes);
+} catch (const std::exception&) {
+  return out_of_memory();
+}
+
+Result<void> OutputDirectory::put(const std::string& name, std::string_view content) noexcept {
+  const auto file = create(name);
+  if (!file) return file.error();
+  if (const auto put = (*file)->write(std::as_bytes(std::span(content))); !put) return put;
+  return (*file)->finish(true);
+}
+
+Result<void> OutputDirectory::commit() noexcept try {
+  for (const std::string& name : finished_)
+    if (const auto moved = fs_.rename(staging_path(name), final_path(name)); !moved) return moved;
+  committed_ = true;
+  if (finished_.empty()) return {};
+  return fs_.sync_directory(path_);
+} catch (const std::exception&) {
+  return out_of_memory();
+}
+
+}  // namespace larder::publish

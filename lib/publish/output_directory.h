@@ -1,0 +1,91 @@
+// OutputDirectory: a directory whose files change together, or as nearly so as a file system can.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <larder/result.h>
+
+#include "publish/descriptor.h"
+#include "sys/file_system.h"
+
+namespace larder::publish {
+
+class OutputDirectory;
+
+/// One file on its way into an OutputDirectory, which must outlive it. Not finished: it never was.
+/// Threads: one at a time; different files from different threads.
+class OutputFile {
+ public:
+  OutputFile(OutputDirectory& directory, std::string name, std::unique_ptr<sys::File> previous,
+             std::uint64_t previous_bytes);
+
+  /// Appends. Bytes are held against the file's present content and only written, aside, from the
+  /// first difference on.
+  Result<void> write(std::span<const std::byte> bytes) noexcept;
+  /// Announces the file for commit(), unless it is what is there already. `sync`: makes the bytes
+  /// durable first.
+  Result<void> finish(bool sync = false) noexcept;
+  /// After finish(): whether a file of that name was there, with other content.
+  [[nodiscard]] bool differed() const noexcept { return existed_ && staged_; }
+
+ private:
+  [[nodiscard]] Result<bool> continues_previous(std::span<const std::byte> bytes) noexcept;
+  Result<void> stage() noexcept;
+
+  OutputDirectory& directory_;
+  std::string name_;
+  std::unique_ptr<sys::File> previous_;  ///< null: none, or known to differ
+  std::uint64_t previous_bytes_;
+  bool existed_;
+  std::unique_ptr<sys::File> staged_;
+  std::uint64_t written_bytes_ = 0;
+};
+
+class OutputDirectory {
+ public:
+  /// Makes the directory if need be and locks it against other packing runs, whose remains it
+  /// clears away. errc::busy if one is at work there. `path` and `fs` are kept; `fs` must outlive
+  /// it.
+  static Result<std::unique_ptr<OutputDirectory>> open(const std::string& path,
+                                                       sys::FileSystem& fs) noexcept;
+  OutputDirectory(const OutputDirectory&) = delete;
+  OutputDirectory& operator=(const OutputDirectory&) = delete;
+  /// Removes what was written aside and not committed, and the directory if it made that in vain.
+  ~OutputDirectory();
+
+  /// Threads: any.
+  Result<std::unique_ptr<OutputFile>> create(const std::string& name) noexcept;
+  /// A small file at once, made durable.
+  Result<void> put(const std::string& name, std::string_view content) noexcept;
+
+  /// Gives all finished files their names, in the order in which they were finished: a reader that
+  /// sees one sees all those before it. After an error, those before it are in place.
+  Result<void> commit() noexcept;
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+ private:
+  friend class OutputFile;
+  OutputDirectory(std::string path, sys::FileSystem& fs);
+  Result<void> prepare();
+  void clear_staging() noexcept;
+  [[nodiscard]] std::string staging_path(const std::string& name) const;
+  [[nodiscard]] std::string final_path(const std::string& name) const;
+
+  const std::string path_;
+  sys::FileSystem& fs_;
+  Descriptor lock_;                            ///< the directory itself
+  std::vector<std::string> made_directories_;  ///< outermost first
+  std::mutex mutex_;
+  std::vector<std::string> finished_;  ///< guarded by mutex_
+  bool committed_ = false;
+};
+
+}  // namespace larder::publish
