@@ -238,12 +238,12 @@ int run_simulate(Arguments words) {
       ->type_name("")
       ->required();
   app.add_option("--quota", quotas,
-                 "size of the cache in bytes, KiB, MiB, GiB or % of the footprint")
-      ->type_name("N,...")
+                 "size of the cache: bytes, KiB, MiB, GiB or % of the footprint; N,N for more")
+      ->type_name("N")
       ->delimiter(',')
       ->allow_extra_args(false);
-  app.add_option("--policy", policies, "policies to replay through (default: all)")
-      ->type_name("P,...")
+  app.add_option("--policy", policies, "policies to replay through; P,P for more (default: all)")
+      ->type_name("P")
       ->delimiter(',')
       ->allow_extra_args(false);
   app.add_option("--request-cost", request_cost_ms, "round trip of a miss, in ms (default 40)")

@@ -58,13 +58,13 @@ INSTANTIATE_TEST_SUITE_P(Recorded, Traces,
                          ::testing::Values("household-mix.txt.zst", "mrrescue-ABCABC.txt.zst",
                                            "neverball-ABAB.txt.zst", "stk-ABAB.txt.zst",
                                            "supertux-ABCAB.txt.zst", "web-adapt.txt.zst"),
-                         [](const auto& info) {
-                           const std::string name = info.param;
+                         [](const auto& trace) {
+                           const std::string name = trace.param;
                            const std::string word = name.substr(0, name.find_first_of("-."));
                            return word;
                          });
 
-TEST(Traces, AreAllTested) {
+TEST(TraceFolder, IsTestedAsAWhole) {
   std::size_t files = 0;
   for (const auto& file : std::filesystem::directory_iterator(LARDER_TRACES))
     if (file.path().extension() == ".zst") ++files;
@@ -72,7 +72,7 @@ TEST(Traces, AreAllTested) {
 }
 
 // Counted by an independent simulator.
-TEST(Traces, GiveTheFiguresThatOthersMeasured) {
+TEST(Simulator, CountsWhatOthersCounted) {
   const Trace supertux = read("supertux-ABCAB.txt.zst");
   EXPECT_EQ(supertux.requests.size(), 7979u);
   EXPECT_EQ(supertux.footprint.objects(), 1151u);
