@@ -58,8 +58,10 @@ class AsioRead : public std::enable_shared_from_this<AsioRead<Handler>> {
   }
 
   void complete(Result<Blob> result) {
-    const Executor executor = work_.get_executor();
-    boost::asio::post(executor,
+    // Outlives the posting: the handler may be the last thing that its context waited for, and a
+    // context must not end while somebody is still posting to it.
+    const auto work = work_;
+    boost::asio::post(work.get_executor(),
                       [self = this->shared_from_this(), result = std::move(result)]() mutable {
                         boost::asio::get_associated_cancellation_slot(self->handler_).clear();
                         auto handler = std::move(self->handler_);
