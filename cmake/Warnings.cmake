@@ -3,7 +3,7 @@
 add_library(larder_warnings INTERFACE)
 target_compile_options(larder_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
-  $<$<AND:$<CONFIG:Debug>,$<NOT:$<BOOL:${LARDER_SANITIZE}>>>:-Wnull-dereference> -Wextra-semi -Wvla -Wimplicit-fallthrough
+  -Wextra-semi -Wvla -Wimplicit-fallthrough
   # Members of option structs have defaults; naming only some of them is the point.
   -Wno-missing-field-initializers
   $<$<BOOL:${LARDER_WERROR}>:-Werror>)
