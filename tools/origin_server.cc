@@ -161,25 +161,26 @@ class OriginServer::Impl {
   OriginServerCounters counters_;  // guarded by mutex_
 
   std::optional<asio::ssl::context> tls_;
-  asio::io_context io_;
+  std::optional<asio::io_context> io_;  // destroyed by stop(), and all connections with it
   std::optional<tcp::acceptor> acceptor_;
   std::vector<std::thread> threads_;
 };
 
 void OriginServer::Impl::start() {
   load_certificate();
+  io_.emplace();
   listen();
-  asio::co_spawn(asio::make_strand(io_), accept(), [](std::exception_ptr) {});
+  asio::co_spawn(asio::make_strand(*io_), accept(), [](std::exception_ptr) {});
   for (unsigned i = 0; i < std::max(options_.threads, 1u); ++i)
-    threads_.emplace_back([this] { io_.run(); });
+    threads_.emplace_back([this] { io_->run(); });
 }
 
 void OriginServer::Impl::stop() noexcept {
-  io_.stop();
+  if (io_) io_->stop();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
-  boost::system::error_code ignored;
-  if (acceptor_) acceptor_->close(ignored);
+  acceptor_.reset();
+  io_.reset();
 }
 
 std::string OriginServer::Impl::url() const {
@@ -210,7 +211,7 @@ void OriginServer::Impl::listen() {
   const auto address = asio::ip::make_address(options_.address, ec);
   if (ec) throw std::runtime_error("'" + options_.address + "' is not an IP address");
   const tcp::endpoint endpoint(address, options_.port);
-  acceptor_.emplace(io_);
+  acceptor_.emplace(*io_);
   acceptor_->open(endpoint.protocol(), ec);
   if (!ec) acceptor_->set_option(tcp::acceptor::reuse_address(true), ec);
   if (!ec) acceptor_->bind(endpoint, ec);
@@ -222,9 +223,9 @@ void OriginServer::Impl::listen() {
 }
 
 asio::awaitable<void> OriginServer::Impl::accept() {
-  asio::steady_timer rest(io_);
+  asio::steady_timer rest(*io_);
   for (;;) {
-    tcp::socket socket(io_);
+    tcp::socket socket(*io_);
     boost::system::error_code ec;
     try {
       co_await acceptor_->async_accept(socket, use_awaitable);
@@ -238,7 +239,7 @@ asio::awaitable<void> OriginServer::Impl::accept() {
     }
     socket.set_option(tcp::no_delay(true), ec);
     // An exception ends its connection and nothing else.
-    asio::co_spawn(asio::make_strand(io_), serve(std::move(socket)), [](std::exception_ptr) {});
+    asio::co_spawn(asio::make_strand(*io_), serve(std::move(socket)), [](std::exception_ptr) {});
   }
 }
 
@@ -256,7 +257,7 @@ asio::awaitable<void> OriginServer::Impl::serve(tcp::socket socket) {
 template <class Stream>
 asio::awaitable<void> OriginServer::Impl::converse(Stream& stream) {
   boost::beast::flat_buffer buffer;
-  asio::steady_timer delay(io_);
+  asio::steady_timer delay(*io_);
   for (bool keep_alive = true; keep_alive;) {
     http::request_parser<http::empty_body> parser;
     parser.header_limit(kHeadBytes);
@@ -268,10 +269,6 @@ asio::awaitable<void> OriginServer::Impl::converse(Stream& stream) {
     }
     const bool is_http = ec.category() == http::make_error_code(http::error{}).category();
     if (ec && (!is_http || ec == http::error::end_of_stream)) co_return;
-    if (options_.latency.count() > 0) {
-      delay.expires_after(options_.latency);
-      co_await delay.async_wait(use_awaitable);
-    }
     if (ec) {
       co_await send(stream, error_answer(400, "Bad Request"), false, true);
       co_return;
@@ -284,6 +281,10 @@ asio::awaitable<void> OriginServer::Impl::converse(Stream& stream) {
     const bool with_body = request.method() != http::verb::head;
     keep_alive = request.keep_alive() && parser.is_done();  // a body would not be read
     note(request, path, answer, with_body);
+    if (options_.latency.count() > 0) {
+      delay.expires_after(options_.latency);
+      co_await delay.async_wait(use_awaitable);
+    }
     co_await send(stream, std::move(answer), keep_alive, with_body);
   }
 }

@@ -16,6 +16,7 @@
 #include <larder/error.h>
 
 #include "net/client.h"
+#include "support/scripted_server.h"
 #include "support/temp_directory.h"
 #include "support/test_certificates.h"
 
@@ -53,9 +54,9 @@ class Origin : public ::testing::Test {
     asio::io_context io;
     asio::ip::tcp::socket socket(io);
     socket.connect({asio::ip::address_v4::loopback(), server().port()});
-    asio::write(socket, asio::buffer(request));
     std::string reply;
     boost::system::error_code end;
+    asio::write(socket, asio::buffer(request), end);  // the server may have had enough before
     asio::read(socket, asio::dynamic_buffer(reply), end);
     return reply;
   }
@@ -261,7 +262,7 @@ TEST_F(Origin, SpeaksTls) {
 }
 
 TEST_F(Origin, SaysWhyItCannotStart) {
-  const auto problem = [this](const tool::OriginServerOptions& wrong) -> std::string {
+  const auto problem = [](const tool::OriginServerOptions& wrong) -> std::string {
     tool::OriginServer other(wrong);
     try {
       other.start();
@@ -288,7 +289,7 @@ TEST_F(Origin, StopsWhileClientsWait) {
   options.latency = std::chrono::hours(1);
   Client client;
   auto waiting = client.start(Client::request_for(server().url() + "hello.txt"));
-
+  ASSERT_TRUE(ScriptedServer::eventually([&] { return server().counters().requests == 1; }));
   server().stop();
   server().stop();
   EXPECT_EQ(waiting.get().error, errc::unreachable);
