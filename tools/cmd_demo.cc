@@ -223,7 +223,7 @@ class Demo {
 
   template <class... Cells>
   static void print_row(const std::string& name, const Cells&... cells) {
-    constexpr int kWidths[] = {8, 8, 8, 12, 12, 14, 9, 9};
+    constexpr int kWidths[] = {8, 8, 8, 12, 12, 15, 10, 9};
     char line[160];
     int length = std::snprintf(line, sizeof line, "%-18s", name.c_str());
     std::size_t column = 0;
