@@ -167,7 +167,11 @@ void all_sizes(benchmark::internal::Benchmark* benchmark) {
 BENCHMARK(read_larder)->Apply(all_sizes);
 BENCHMARK(read_larder_and_copy)->Apply(all_sizes);
 BENCHMARK(read_plain)->Apply(all_sizes);
-BENCHMARK(read_larder)->Name("read_larder_two_threads")->Apply(all_sizes)->Threads(2)->UseRealTime();
+BENCHMARK(read_larder)
+    ->Name("read_larder_two_threads")
+    ->Apply(all_sizes)
+    ->Threads(2)
+    ->UseRealTime();
 BENCHMARK(read_plain)->Name("read_plain_two_threads")->Apply(all_sizes)->Threads(2)->UseRealTime();
 
 }  // namespace
