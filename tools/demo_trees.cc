@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "digest/hash.h"
+#include "publish/layadcc_names.h"
 
 namespace larder::tool {
 namespace fs = std::filesystem;
@@ -40,17 +41,6 @@ std::string sample_path(std::size_t i) {
   return std::string(folder) + "/" + std::to_string(i % 37) + "/" + std::to_string(i) + extension;
 }
 
-// The two rules by which the format leaves things out; see FORMAT.md in lib/filetable.
-bool is_left_out_folder(const std::string& name) {
-  return name == ".git" || name == ".svn" || name == "update" || name == "dccTools" ||
-         name == "layadccout";
-}
-bool is_left_out_file(const fs::path& file) {
-  const fs::path extension = file.extension();
-  return extension == ".exportjson" || extension == ".pngz" || extension == ".jpgz" ||
-         extension == ".jngz";
-}
-
 bool same_content(const fs::path& a, const fs::path& b) {
   return content_of(a) == content_of(b);
 }
@@ -62,8 +52,10 @@ std::vector<TreeFile> files_of(const fs::path& folder) {
   fs::recursive_directory_iterator it(folder);
   for (const fs::directory_entry& entry : it) {
     if (entry.is_directory()) {
-      if (is_left_out_folder(entry.path().filename().string())) it.disable_recursion_pending();
-    } else if (entry.is_regular_file() && !is_left_out_file(entry.path())) {
+      if (publish::is_skipped_directory(entry.path().filename().string()))
+        it.disable_recursion_pending();
+    } else if (entry.is_regular_file() &&
+               !publish::is_skipped_extension(entry.path().extension().string())) {
       files.push_back(
           {entry.path().lexically_relative(folder).generic_string(), entry.file_size()});
     }

@@ -1,4 +1,6 @@
-// Lower case as LayaDCC's `-lwr` means it.
+// Lower case as JavaScript's String.prototype.toLowerCase() makes it, which is what LayaDCC's
+// `-lwr` means: independent of any locale, with the special cases of Unicode (a dotted capital I
+// becomes two characters; a capital sigma at the end of a word becomes a final sigma).
 #pragma once
 
 #include <optional>
@@ -7,11 +9,13 @@
 
 namespace larder {
 
-/// `text` (UTF-8) in lower case by JavaScript's rules (Unicode's full mapping, no locale; of the
-/// rule for the final sigma, the ASCII and combining characters): `text` itself when nothing
-/// changes, else written to `buffer`, which must not overlap it. Empty optional when the buffer is
-/// too small. Bytes that are not valid UTF-8 are kept as they are.
+/// `text` (UTF-8) in lower case: `text` itself when nothing changes, else written to `buffer`,
+/// which must not overlap it. Empty optional when the buffer is too small; kLowerCaseGrowth times
+/// the text is always enough. Bytes that are not valid UTF-8 are kept as they are.
 [[nodiscard]] std::optional<std::string_view> to_lower_case(std::string_view text,
                                                             std::span<char> buffer) noexcept;
+
+/// The most by which lower case is longer than the text: "Ⱥ" has two bytes, "ⱥ" three.
+inline constexpr double kLowerCaseGrowth = 1.5;
 
 }  // namespace larder

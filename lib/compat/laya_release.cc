@@ -19,24 +19,6 @@ std::uint64_t hash_of(std::string_view text) noexcept {
   return h;
 }
 
-/// `path` with every space as `%20`, as tables packed with `-esc` have it. Empty if it has none or
-/// the result would be too long.
-std::string_view with_escaped_spaces(std::string_view path,
-                                     std::array<char, kEscapeBuffer>& buffer) noexcept {
-  if (path.find(' ') == std::string_view::npos) return {};
-  std::size_t at = 0;
-  for (const char c : path) {
-    if (at + 3 > buffer.size()) return {};
-    if (c == ' ') {
-      std::memcpy(buffer.data() + at, "%20", 3);
-      at += 3;
-    } else {
-      buffer[at++] = c;
-    }
-  }
-  return {buffer.data(), at};
-}
-
 bool has_four_byte_utf8(std::string_view text) noexcept {
   for (const char c : text)
     if (static_cast<unsigned char>(c) >= 0xf0) return true;
@@ -71,9 +53,10 @@ std::optional<LayaRelease::Row> LayaRelease::find(std::string_view path) const n
     return look_up(filetable::laya_path_id_cesu8(name));
   };
   if (auto row = by_name(path)) return row;
+  // Tables packed with `-esc` have spaces as `%20`.
   std::array<char, kEscapeBuffer> buffer;
-  const std::string_view escaped = with_escaped_spaces(path, buffer);
-  return escaped.empty() ? std::nullopt : by_name(escaped);
+  const auto escaped = filetable::laya_escape_spaces(path, buffer);
+  return !escaped || escaped->data() == path.data() ? std::nullopt : by_name(*escaped);
 }
 
 Entry LayaRelease::versioned(const PathRequest& request, std::string_view version) const noexcept {

@@ -1,6 +1,8 @@
+#include <cstring>
+
+#include "base/utf8.h"
 #include "digest/hash.h"
 #include "filetable/laya_table.h"
-#include "filetable/utf8.h"
 
 namespace larder::filetable {
 namespace {
@@ -44,6 +46,45 @@ std::uint32_t laya_path_id_cesu8(std::string_view relative_path) noexcept {
     at = done - 1;
   }
   return digest::crc32(relative_path.substr(done), crc);
+}
+
+namespace {
+
+/// JavaScript's `\s`.
+bool is_white_space(char32_t c) noexcept {
+  switch (c) {
+    case 0x20:
+    case 0xa0:
+    case 0x1680:
+    case 0x2028:
+    case 0x2029:
+    case 0x202f:
+    case 0x205f:
+    case 0x3000:
+    case 0xfeff: return true;
+    default: return (c >= 0x09 && c <= 0x0d) || (c >= 0x2000 && c <= 0x200a);
+  }
+}
+
+}  // namespace
+
+std::optional<std::string_view> laya_escape_spaces(std::string_view path,
+                                                   std::span<char> buffer) noexcept {
+  constexpr std::string_view kEscape = "%20";
+  bool changed = false;
+  std::size_t size = 0;
+  for (std::size_t at = 0; at < path.size();) {
+    const CodePoint c = decode_utf8(path, at);
+    const std::size_t length = c.length == 0 ? 1 : c.length;
+    const bool space = c.length != 0 && is_white_space(c.value);
+    const std::string_view bytes = space ? kEscape : path.substr(at, length);
+    if (bytes.size() > buffer.size() - size) return std::nullopt;
+    std::memcpy(buffer.data() + size, bytes.data(), bytes.size());
+    size += bytes.size();
+    at += length;
+    changed = changed || space;
+  }
+  return changed ? std::string_view(buffer.data(), size) : path;
 }
 
 }  // namespace larder::filetable

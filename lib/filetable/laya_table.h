@@ -76,4 +76,11 @@ class LayaTable {
 /// within the Basic Multilingual Plane. `relative_path` has no leading slash.
 [[nodiscard]] std::uint32_t laya_path_id(std::string_view relative_path) noexcept;
 
+/// `path` as tables packed with `-esc` have it: `%20` for each white-space character of
+/// JavaScript's
+/// `\s`. `path` itself when nothing changes, else written to `buffer`, which must not overlap it;
+/// three times the path is always enough. Empty when the buffer is too small.
+[[nodiscard]] std::optional<std::string_view> laya_escape_spaces(std::string_view path,
+                                                                 std::span<char> buffer) noexcept;
+
 }  // namespace larder::filetable

@@ -4,7 +4,7 @@
 #include <exception>
 #include <limits>
 
-#include "filetable/utf8.h"
+#include "base/utf8.h"
 
 namespace larder::filetable {
 namespace {

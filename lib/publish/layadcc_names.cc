@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "filetable/utf8.h"
-#include "publish/lower_case.h"
+#include "base/lower_case.h"
+#include "filetable/laya_table.h"
 
 namespace larder::publish {
 namespace {
@@ -12,36 +12,6 @@ namespace {
 template <std::size_t count>
 bool contains(const std::string_view (&names)[count], std::string_view name) noexcept {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
-}
-
-/// JavaScript's `\s`.
-bool is_white_space(char32_t c) noexcept {
-  switch (c) {
-    case 0x20:
-    case 0xa0:
-    case 0x1680:
-    case 0x2028:
-    case 0x2029:
-    case 0x202f:
-    case 0x205f:
-    case 0x3000:
-    case 0xfeff: return true;
-    default: return (c >= 0x09 && c <= 0x0d) || (c >= 0x2000 && c <= 0x200a);
-  }
-}
-
-std::string escape_white_space(std::string_view text) {
-  std::string escaped;
-  escaped.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    const filetable::CodePoint c = filetable::decode_utf8(text, at);
-    if (is_white_space(c.value))
-      escaped += "%20";
-    else
-      escaped.append(text, at, c.length);
-    at += c.length;
-  }
-  return escaped;
 }
 
 }  // namespace
@@ -78,22 +48,17 @@ std::string table_path(std::string_view relative_path, bool lower_case, bool esc
   std::string path = "/";
   path += relative_path;
   std::replace(path.begin(), path.end(), '\\', '/');
-  if (lower_case) path = to_lower_case(path);
-  if (escape_spaces) path = escape_white_space(path);
-  return path;
-}
-
-std::string host_directory(std::string_view url) {
-  constexpr std::string_view kScheme = "http://";
-  std::string name(url);
-  if (const auto at = name.find(kScheme); at != std::string::npos) name.erase(at, kScheme.size());
-  if (const auto at = name.find('?'); at != std::string::npos && at > 0) name.resize(at);
-  if (const auto at = name.rfind('/'); at != std::string::npos && at > 0) name.resize(at);
-  for (char& c : name) {
-    if (c == ':') c = '.';
-    if (c == '/' || c == '\\') c = '_';
+  std::string buffer;
+  if (lower_case) {
+    const auto most = static_cast<double>(path.size()) * kLowerCaseGrowth;
+    buffer.resize(static_cast<std::size_t>(most) + 1);
+    path = std::string(*to_lower_case(path, buffer));
   }
-  return name;
+  if (escape_spaces) {
+    buffer.resize(path.size() * 3);
+    path = std::string(*filetable::laya_escape_spaces(path, buffer));
+  }
+  return path;
 }
 
 }  // namespace larder::publish

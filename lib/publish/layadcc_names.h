@@ -22,8 +22,4 @@ namespace larder::publish {
 [[nodiscard]] std::string table_path(std::string_view relative_path, bool lower_case,
                                      bool escape_spaces);
 
-/// The directory name that clients make of their start URL: without "http://" (no other scheme),
-/// cut at the first '?' and then at the last '/', with ':' as '.', slashes and backslashes as '_'.
-[[nodiscard]] std::string host_directory(std::string_view url);
-
 }  // namespace larder::publish

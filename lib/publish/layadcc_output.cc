@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "bundle/laya_directory.h"
 #include "publish/layadcc_names.h"
 
 namespace larder::publish {
@@ -36,7 +37,7 @@ Result<LayadccOutput> layadcc_output(const LayadccOptions& options, std::string&
     output.base = resolve(options.output);
     output.relative = true;
   }
-  const std::string host = host_directory(options.url);
+  const std::string host = bundle::laya_host_path(options.url);
   if (host == "." || host == "..") {
     why = "the URL " + options.url + " makes no usable directory name";
     return errc::invalid_argument;

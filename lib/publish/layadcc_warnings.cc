@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "filetable/laya_writer.h"
-#include "filetable/utf8.h"
+#include "base/utf8.h"
 
 namespace larder::publish {
 namespace {
@@ -33,7 +33,7 @@ std::string in_quotes(std::string_view path) {
 std::string shown(std::string_view path) {
   std::string text;
   for (std::size_t at = 0; at < path.size();) {
-    const filetable::CodePoint c = filetable::decode_utf8(path, at);
+    const CodePoint c = decode_utf8(path, at);
     const bool is_control = c.value < 0x20 || (c.value >= 0x7f && c.value < 0xa0);
     if (c.length != 0 && !is_control) {
       text.append(path, at, c.length);

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <memory>
 
-#include "filetable/utf8.h"
+#include "base/utf8.h"
 
 namespace larder::publish {
 namespace {
@@ -87,7 +87,7 @@ class Walker {
       report("the path is too long");
       return true;
     }
-    if (!filetable::is_utf8(name.text)) {
+    if (!is_utf8(name.text)) {
       report("the name is not valid UTF-8");
       return true;
     }

@@ -93,11 +93,18 @@ TEST_F(LayaDirectoryTest, NamesItselfByTheTableWhenItHasNoId) {
 }
 
 TEST(LayaHostPath, FollowsTheOriginalTool) {
+  EXPECT_EQ(laya_host_path("http://a.com/index.html"), "a.com");
   EXPECT_EQ(laya_host_path("https://www.game.com:8080/x/y/index.html?q=1"),
             "https.__www.game.com.8080_x_y");
-  EXPECT_EQ(laya_host_path("http://www.game.com/x/index.html"), "www.game.com_x");
-  EXPECT_EQ(laya_host_path("http://stand.alone.version/index.html"), "stand.alone.version");
   EXPECT_EQ(laya_host_path("www.game.com"), "www.game.com");
+  EXPECT_EQ(laya_host_path("http://a.com/?x=/y/z"), "a.com");
+  EXPECT_EQ(laya_host_path("http://a.com/b/"), "a.com_b");
+  EXPECT_EQ(laya_host_path("/x"), "_x");
+  EXPECT_EQ(laya_host_path("?x/y"), "?x");
+  EXPECT_EQ(laya_host_path("a\\b:c"), "a_b.c");
+  EXPECT_EQ(laya_host_path("http://"), "");
+  EXPECT_EQ(laya_host_path("x/http://y/z"), "x_y");
+  EXPECT_EQ(laya_host_path("http://stand.alone.version/index.html"), "stand.alone.version");
   EXPECT_EQ(laya_host_path(""), "");
 }
 

@@ -1,6 +1,6 @@
-#include "filetable/utf8.h"
+#include "base/utf8.h"
 
-namespace larder::filetable {
+namespace larder {
 
 CodePoint decode_utf8(std::string_view text, std::size_t at) noexcept {
   constexpr CodePoint kInvalid{0, 0};
@@ -21,6 +21,17 @@ CodePoint decode_utf8(std::string_view text, std::size_t at) noexcept {
   return {value, length};
 }
 
+std::size_t encode_utf8(char32_t c, char (&into)[4]) noexcept {
+  const std::size_t length = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+  constexpr unsigned char kLead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+  for (std::size_t i = length - 1; i > 0; --i) {
+    into[i] = static_cast<char>(0x80 | (c & 0x3f));
+    c >>= 6;
+  }
+  into[0] = static_cast<char>(kLead[length] | c);
+  return length;
+}
+
 bool is_utf8(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
     const unsigned length = decode_utf8(text, at).length;
@@ -30,4 +41,4 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
-}  // namespace larder::filetable
+}  // namespace larder

@@ -1,10 +1,10 @@
-#include "filetable/utf8.h"
+#include "base/utf8.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace larder::filetable {
+namespace larder {
 namespace {
 
 std::string encode(char32_t value) {
@@ -51,4 +51,4 @@ TEST(Utf8, AcceptsTextOfAllLengths) {
 }
 
 }  // namespace
-}  // namespace larder::filetable
+}  // namespace larder
