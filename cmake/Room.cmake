@@ -6,10 +6,6 @@
 function(larder_room name)
   cmake_parse_arguments(ROOM "" "FLOOR" "SOURCES;LINK;INCLUDE" ${ARGN})
   set(target larder_${name})
-  if(NOT ROOM_SOURCES)
-    file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/empty.cc CONTENT "")
-    set(ROOM_SOURCES ${CMAKE_CURRENT_BINARY_DIR}/empty.cc)
-  endif()
   add_library(${target} OBJECT ${ROOM_SOURCES})
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES
