@@ -171,18 +171,16 @@ class Reader {
   /// fails, which is reported.
   std::optional<std::size_t> fill(std::size_t file, int descriptor, std::span<std::byte> into,
                                   std::size_t expected) {
-    std::size_t done = 0;
-    while (done != expected && done < into.size()) {
+    for (std::size_t done = 0;;) {
       const ssize_t n = ::read(descriptor, into.data() + done, into.size() - done);
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) {
         shared_.report(file, message_of(errno), false);
         return std::nullopt;
       }
-      if (n == 0) break;
       done += static_cast<std::size_t>(n);
+      if (n == 0 || done == expected || done == into.size()) return done;
     }
-    return done;
   }
 
   bool use(std::size_t file, std::span<const std::byte> bytes, FactSums& sums, OutputFile* copy) {

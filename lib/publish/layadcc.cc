@@ -59,6 +59,12 @@ class Packing {
     return error;
   }
 
+  Result<void> fail_output(std::error_code error) {
+    const char* busy = "another packing run is at work there";
+    return fail(error, "cannot write to " + shown(place_.directory) + ": " +
+                           (error == errc::busy ? busy : error.message()));
+  }
+
   Result<void> open_tree() {
     auto output = layadcc_output(options_, why_);
     if (!output) return output.error();
@@ -130,12 +136,7 @@ class Packing {
   Result<void> open_output() {
     if (output_) return {};
     auto output = OutputDirectory::open(place_.directory, fs_);
-    if (!output) {
-      const bool busy = output.error() == errc::busy;
-      return fail(output.error(),
-                  "cannot write to " + shown(place_.directory) + ": " +
-                      (busy ? "another packing run is at work there" : output.error().message()));
-    }
+    if (!output) return fail_output(output.error());
     output_ = std::move(*output);
     return {};
   }
@@ -162,6 +163,9 @@ class Packing {
       }
       if (const auto settled = settle(std::move(problems), errc::io); !settled) return settled;
       files_.drop(indexes);
+      if (output_)
+        if (const auto cleared = output_->start_over(); !cleared)
+          return fail_output(cleared.error());
       std::erase_if(result_.extensions, [](const auto& counted) { return counted.second == 0; });
       extension_indexes_.clear();
       for (std::size_t i = 0; i < result_.extensions.size(); ++i)
@@ -265,9 +269,6 @@ class Packing {
         {kBareTable, filetable::write_bare_table(bare_rows)},
         {kNames, filetable::write_name_list(paths_)},
         {kId, id},
-    };
-    const auto fail_output = [this](std::error_code error) {
-      return fail(error, "cannot write to " + shown(place_.directory) + ": " + error.message());
     };
     for (const auto& [name, content] : outputs)
       if (const auto put = output_->put(name, content); !put) return fail_output(put.error());

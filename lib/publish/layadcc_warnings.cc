@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "filetable/laya_writer.h"
 #include "base/utf8.h"
+#include "filetable/laya_writer.h"
 
 namespace larder::publish {
 namespace {

@@ -122,6 +122,10 @@ Result<void> OutputDirectory::prepare() {
   // File systems that cannot lock do not keep anybody from packing.
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return errc::busy;
   lock_ = std::move(lock);
+  return make_staging();
+}
+
+Result<void> OutputDirectory::make_staging() {
   clear_staging();
   // Not by way of fs_, whose errors say less: here it shows that a directory cannot be written to.
   if (::mkdir(staging_path("").c_str(), 0777) != 0) return last_error();
@@ -171,6 +175,13 @@ Result<void> OutputDirectory::put(const std::string& name, std::string_view cont
   if (!file) return file.error();
   if (const auto put = (*file)->write(std::as_bytes(std::span(content))); !put) return put;
   return (*file)->finish(true);
+}
+
+Result<void> OutputDirectory::start_over() noexcept try {
+  finished_.clear();
+  return make_staging();
+} catch (const std::exception&) {
+  return out_of_memory();
 }
 
 Result<void> OutputDirectory::commit() noexcept try {

@@ -65,6 +65,9 @@ class OutputDirectory {
   /// A small file at once, made durable.
   Result<void> put(const std::string& name, std::string_view content) noexcept;
 
+  /// Forgets all that was written since open(). No OutputFile may be in use.
+  Result<void> start_over() noexcept;
+
   /// Gives all finished files their names, in the order in which they were finished: a reader that
   /// sees one sees all those before it. After an error, those before it are in place.
   Result<void> commit() noexcept;
@@ -75,6 +78,7 @@ class OutputDirectory {
   friend class OutputFile;
   OutputDirectory(std::string path, sys::FileSystem& fs);
   Result<void> prepare();
+  Result<void> make_staging();
   void clear_staging() noexcept;
   [[nodiscard]] std::string staging_path(const std::string& name) const;
   [[nodiscard]] std::string final_path(const std::string& name) const;
