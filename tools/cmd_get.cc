@@ -71,13 +71,12 @@ class Report {
                     {"table_requests", stats.table_requests},
                     {"ms", milliseconds(took)}}}});
     } else if (!arguments_.cat) {
-      print_line(human_count(totals_.paths) + " paths, " + human_bytes(totals_.bytes) + " in " +
+      print_line(human_count(totals_.paths, "path") + ", " + human_bytes(totals_.bytes) + " in " +
                  human_duration(took) + ": " + human_count(source(Source::bundle)) +
                  " from the bundle, " + human_count(source(Source::store)) + " from the store, " +
                  human_count(source(Source::origin)) + " from the origin, " +
                  human_count(totals_.failed) + " failed; downloaded " +
-                 human_bytes(stats.wire_bytes) + " in " + human_count(stats.requests) +
-                 " requests");
+                 human_bytes(stats.wire_bytes) + " in " + human_count(stats.requests, "request"));
     }
   }
 

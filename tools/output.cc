@@ -47,6 +47,10 @@ std::string human_count(std::uint64_t count) {
   return text;
 }
 
+std::string human_count(std::uint64_t count, std::string_view noun) {
+  return human_count(count).append(" ").append(noun).append(count == 1 ? "" : "s");
+}
+
 double milliseconds(Seconds duration) {
   return std::round(duration.count() * 1e6) / 1e3;
 }

@@ -19,6 +19,8 @@ using Seconds = std::chrono::duration<double>;
 [[nodiscard]] std::string human_duration(Seconds duration);
 /// "21,592".
 [[nodiscard]] std::string human_count(std::uint64_t count);
+/// "1 file", "21,592 files": of a noun whose plural ends in `s`.
+[[nodiscard]] std::string human_count(std::uint64_t count, std::string_view noun);
 /// Milliseconds with three decimals at most, for JSON.
 [[nodiscard]] double milliseconds(Seconds duration);
 

@@ -44,6 +44,12 @@ TEST(HumanCount, SeparatesThousands) {
   EXPECT_EQ(human_count(1234567), "1,234,567");
 }
 
+TEST(HumanCount, AgreesWithItsNoun) {
+  EXPECT_EQ(human_count(1, "file"), "1 file");
+  EXPECT_EQ(human_count(0, "file"), "0 files");
+  EXPECT_EQ(human_count(21592, "file"), "21,592 files");
+}
+
 TEST(Milliseconds, AreRoundedToMicroseconds) {
   EXPECT_DOUBLE_EQ(milliseconds(Seconds(0.0123456789)), 12.346);
 }
