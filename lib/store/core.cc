@@ -73,10 +73,9 @@ ObjectRef Core::load(const ObjectKey& key) {
   if (!object) {
     object = open_object(*found);
     if (!object) return {};
-    object = objects_.publish_found(name, std::move(object), epoch);
+    object = objects_.publish_found(std::move(object), epoch);
   }
-  if (key.kind == ObjectKey::Kind::claim)
-    object = objects_.publish_found(key, std::move(object), epoch);
+  if (key.kind == ObjectKey::Kind::claim) objects_.alias(key, found->digest);
   return object;
 }
 
@@ -102,7 +101,7 @@ ObjectRef Core::open_object(const Found& found) {
     forget_damaged(found, errc::damaged);
     return {};
   }
-  return make_cached_object(located->segment, located->payload.bytes, found.digest,
+  return make_cached_object(found.digest, located->payload.bytes, located->segment,
                             /*durable=*/true);
 }
 
@@ -124,11 +123,10 @@ void Core::forget_damaged(const Found& found, const std::error_code& why) {
 
 bool Core::claim(const ObjectKey& claim, const Digest& digest) {
   if (claim.kind != ObjectKey::Kind::claim) return false;
-  const ObjectRef object = existing(digest);
-  if (!object) return false;
+  if (!existing(digest)) return false;
   ObjectRef named = objects_.peek(claim);
   if (!named) named = load(claim);
-  if (named != object) add_claims({&claim, 1}, object);
+  if (!named || named->digest() != digest) add_claims({&claim, 1}, digest);
   return true;
 }
 
@@ -163,8 +161,8 @@ Result<ObjectRef> Core::publish(const Digest& digest, std::uint64_t length, std:
     return errc::damaged;
   segments_.add(*segment);
   const ObjectRef fresh =
-      make_cached_object(std::move(*segment), payload->bytes, digest, /*durable=*/false);
-  ObjectRef object = objects_.publish(digest, fresh);
+      make_cached_object(digest, payload->bytes, std::move(*segment), /*durable=*/false);
+  ObjectRef object = objects_.publish(fresh);
   if (object != fresh) return object;
   // From here on others may hold the bytes: whatever happens, they must not be overwritten.
   try {
@@ -178,15 +176,15 @@ Result<ObjectRef> Core::publish(const Digest& digest, std::uint64_t length, std:
   return object;
 }
 
-void Core::add_claims(std::span<const ObjectKey> claims, const ObjectRef& object) {
+void Core::add_claims(std::span<const ObjectKey> claims, const Digest& digest) {
   std::vector<ObjectKey> fresh;
   for (const ObjectKey& claim : claims) {
     if (claim.kind != ObjectKey::Kind::claim) continue;
-    if (const ObjectRef named = objects_.peek(claim); named == object) continue;
-    objects_.alias(claim, object);
+    if (const ObjectRef named = objects_.peek(claim); named && named->digest() == digest) continue;
+    objects_.alias(claim, digest);
     fresh.push_back(claim);
   }
-  if (!fresh.empty() && writable_) write_claims(fresh, object->digest());
+  if (!fresh.empty() && writable_) write_claims(fresh, digest);
 }
 
 void Core::write_claims(std::span<const ObjectKey> claims, const Digest& digest) {

@@ -56,8 +56,8 @@ class Core {
   /// errc::damaged if the mapping shows other bytes than were written.
   Result<ObjectRef> publish(const Digest& digest, std::uint64_t length, std::uint64_t fast,
                             Extent& extent);
-  /// Has `claims` name `object`.
-  void add_claims(std::span<const ObjectKey> claims, const ObjectRef& object);
+  /// Has `claims` name a stored object.
+  void add_claims(std::span<const ObjectKey> claims, const Digest& digest);
   void stored() noexcept;
   void write_failed(const std::error_code& error) noexcept;
   void passed_through() noexcept {

@@ -5,114 +5,182 @@
 #include <utility>
 
 namespace larder::store {
+namespace {
 
-ObjectRef make_cached_object(std::shared_ptr<const Segment> segment,
-                             std::span<const std::byte> bytes, const Digest& digest, bool durable) {
-  return {new CachedObject(std::move(segment), bytes, digest, durable), /*add_ref=*/false};
+// How many old objects a new one may have looked at. More than two make room on the whole.
+constexpr int kStepsForOne = 8;
+
+}  // namespace
+
+ObjectRef make_cached_object(const Digest& digest, std::span<const std::byte> bytes,
+                             std::shared_ptr<const Segment> segment, bool durable) {
+  return {new CachedObject(ObjectKey::of(digest), digest, bytes, std::move(segment), durable),
+          /*add_ref=*/false};
 }
 
-bool ObjectMap::Equal::operator()(const ObjectKey& a, const ObjectKey& b) const noexcept {
-  return std::memcmp(a.bytes.data(), b.bytes.data(), sizeof a.bytes) == 0 && a.kind == b.kind;
+bool ObjectMap::Equal::operator()(const Probe& probe, const ObjectRef& object) const noexcept {
+  return std::memcmp(probe.key.bytes.data(), object->key_.data(), sizeof object->key_) == 0 &&
+         probe.key.kind == object->kind_;
 }
 
-ObjectMap::ObjectMap(std::size_t capacity)
-    : shard_capacity_(std::max<std::size_t>(1, capacity / kShards)) {}
+ObjectMap::ObjectMap(std::size_t capacity) : capacity_(capacity) {}
 
-CachedObject* ObjectMap::look_up(Shard& shard, const Probe& probe) noexcept {
-  const auto found = shard.objects.find(probe);
-  if (found == shard.objects.end()) return nullptr;
-  CachedObject* object = found->second.get();
-  return object->gone_.load(std::memory_order_relaxed) ? nullptr : object;
+ObjectMap::Front& ObjectMap::front_of_this_thread() noexcept {
+  static std::atomic<std::size_t> next{0};
+  thread_local const std::size_t kMine = next.fetch_add(1, std::memory_order_relaxed) % kFronts;
+  return fronts_[kMine];
 }
 
-Blob ObjectMap::find(const ObjectKey& key) noexcept {
-  const Probe probe{key, ObjectKeyHash()(key)};
-  Shard& shard = shard_of(probe.hash);
-  std::lock_guard lock(shard.mutex);
-  CachedObject* object = look_up(shard, probe);
-  if (!object) return {};
-  ++shard.hits;
-  object->use();
-  return object->lend(Source::store);
+CachedObject* ObjectMap::look_up(const Shelf& shelf, const Probe& probe) noexcept {
+  const auto found = shelf.objects.find(probe);
+  if (found == shelf.objects.end() || (*found)->gone_.load(std::memory_order_relaxed))
+    return nullptr;
+  return found->get();
+}
+
+Blob ObjectMap::find(const ObjectKey& key) {
+  const Probe probe = probe_of(key);
+  Front& front = front_of_this_thread();
+  {
+    std::lock_guard lock(front.mutex);
+    if (CachedObject* object = look_up(front.shelf, probe)) {
+      ++front.hits;
+      object->used_.store(true, std::memory_order_relaxed);
+      return object->lend(Source::store);
+    }
+  }
+  return find_shared(probe, front);
+}
+
+Blob ObjectMap::find_shared(const Probe& probe, Front& front) {
+  ObjectRef heir;
+  {
+    std::lock_guard lock(mutex_);
+    CachedObject* object = look_up(shared_, probe);
+    if (!object) return {};
+    heir = make_heir(*object, probe.key);
+  }
+  Blob blob = heir->lend(Source::store);
+  Victims victims;
+  std::lock_guard lock(front.mutex);
+  ++front.hits;
+  put(front.shelf, probe, std::move(heir), std::max<std::size_t>(1, capacity_ / 4), victims);
+  return blob;
 }
 
 ObjectRef ObjectMap::peek(const ObjectKey& key) noexcept {
-  const Probe probe{key, ObjectKeyHash()(key)};
-  Shard& shard = shard_of(probe.hash);
-  std::lock_guard lock(shard.mutex);
-  return look_up(shard, probe);
+  const Probe probe = probe_of(key);
+  std::lock_guard lock(mutex_);
+  return look_up(shared_, probe);
 }
 
-ObjectRef ObjectMap::publish_found(const ObjectKey& key, ObjectRef object, std::uint64_t epoch) {
-  const Probe probe{key, ObjectKeyHash()(key)};
-  Shard& shard = shard_of(probe.hash);
-  std::vector<ObjectRef> victims;
-  std::lock_guard lock(shard.mutex);
-  if (CachedObject* first = look_up(shard, probe)) return first;
-  if (this->epoch() == epoch) put(shard, key, object, victims);
+ObjectRef ObjectMap::publish_found(ObjectRef object, std::uint64_t epoch) {
+  const ObjectKey key = ObjectKey::of(object->digest_);
+  const Probe probe = probe_of(key);
+  Victims victims;
+  std::lock_guard lock(mutex_);
+  if (CachedObject* first = look_up(shared_, probe)) return first;
+  if (this->epoch() == epoch) put(shared_, probe, object, capacity_, victims);
   return object;
 }
 
-ObjectRef ObjectMap::publish(const Digest& digest, ObjectRef object) {
-  const ObjectKey key = ObjectKey::of(digest);
-  const Probe probe{key, ObjectKeyHash()(key)};
-  Shard& shard = shard_of(probe.hash);
-  std::vector<ObjectRef> victims;
-  std::lock_guard lock(shard.mutex);
-  if (CachedObject* first = look_up(shard, probe)) return first;
-  put(shard, key, object, victims);
+ObjectRef ObjectMap::publish(ObjectRef object) {
+  const ObjectKey key = ObjectKey::of(object->digest_);
+  const Probe probe = probe_of(key);
+  Victims victims;
+  std::lock_guard lock(mutex_);
+  if (CachedObject* first = look_up(shared_, probe)) return first;
+  put(shared_, probe, object, capacity_, victims);
   return object;
 }
 
-void ObjectMap::alias(const ObjectKey& claim, ObjectRef object) {
-  Shard& shard = shard_of(ObjectKeyHash()(claim));
-  std::vector<ObjectRef> victims;
-  std::lock_guard lock(shard.mutex);
-  put(shard, claim, std::move(object), victims);
+void ObjectMap::alias(const ObjectKey& claim, const Digest& digest) {
+  const ObjectKey name = ObjectKey::of(digest);
+  const Probe by_digest = probe_of(name);
+  const Probe by_claim = probe_of(claim);
+  Victims victims;
+  std::lock_guard lock(mutex_);
+  CachedObject* object = look_up(shared_, by_digest);
+  if (object) put(shared_, by_claim, make_heir(*object, claim), capacity_, victims);
 }
 
-void ObjectMap::put(Shard& shard, const ObjectKey& key, ObjectRef object,
-                    std::vector<ObjectRef>& victims) {
-  if (shard.objects.size() >= shard_capacity_) sweep(shard, victims);
-  auto [slot, fresh] = shard.objects.try_emplace(key, object);
-  if (fresh) return;
-  victims.push_back(std::exchange(slot->second, std::move(object)));
+ObjectRef ObjectMap::make_heir(CachedObject& object, const ObjectKey& key) {
+  const ObjectRef heir(
+      new CachedObject(key, object.digest_, object.bytes_, object.segment_, /*durable=*/true),
+      /*add_ref=*/false);
+  if (!object.heirs_) object.heirs_ = std::make_unique<std::vector<ObjectRef>>();
+  auto& heirs = *object.heirs_;
+  if (heirs.size() == heirs.capacity())
+    std::erase_if(heirs, [](const ObjectRef& other) { return other->gone_.load(); });
+  heirs.push_back(heir);
+  return heir;
 }
 
-void ObjectMap::sweep(Shard& shard, std::vector<ObjectRef>& victims) {
-  for (auto it = shard.objects.begin(); it != shard.objects.end();) {
-    CachedObject& object = *it->second;
-    const bool used = object.uses_.exchange(0, std::memory_order_relaxed) != 0;
-    if (!object.gone_ && (used || !object.durable_)) {
-      ++it;
-      continue;
-    }
-    // Claims must not keep an object that drop() would not find by its digest.
-    if (it->first.kind == ObjectKey::Kind::digest) object.gone_ = true;
-    victims.push_back(it->second);
-    shard.objects.erase(it++);
+void ObjectMap::put(Shelf& shelf, const Probe& probe, ObjectRef object, std::size_t capacity,
+                    Victims& victims) {
+  if (const auto found = shelf.objects.find(probe); found != shelf.objects.end()) {
+    victims.push_back(*found);
+    retire(**found);
+    shelf.objects.erase(found);
   }
+  make_room(shelf, capacity, victims);
+  shelf.line.push_back(object);
+  shelf.objects.insert(std::move(object));
+}
+
+void ObjectMap::make_room(Shelf& shelf, std::size_t capacity, Victims& victims) {
+  for (int step = 0; step < kStepsForOne; ++step) {
+    const bool full = shelf.objects.size() >= capacity;
+    if (!full && shelf.line.size() <= 2 * shelf.objects.size()) return;
+    victims.push_back(std::move(shelf.line.front()));
+    shelf.line.pop_front();
+    CachedObject& object = *victims.back();
+    if (object.gone_) {
+      const auto found = shelf.objects.find(victims.back());
+      if (found != shelf.objects.end()) shelf.objects.erase(found);
+    } else if (!full || !object.durable_ || take_used(object)) {
+      shelf.line.push_back(std::move(victims.back()));
+      victims.pop_back();
+    } else {
+      retire(object);
+      shelf.objects.erase(victims.back());
+    }
+  }
+}
+
+bool ObjectMap::take_used(CachedObject& object) noexcept {
+  bool used = object.used_.exchange(false, std::memory_order_relaxed);
+  if (object.heirs_)
+    for (const ObjectRef& heir : *object.heirs_)
+      if (!heir->gone_) used |= take_used(*heir);
+  return used;
+}
+
+void ObjectMap::retire(CachedObject& object) noexcept {
+  object.gone_ = true;
+  if (!object.heirs_) return;
+  for (const ObjectRef& heir : *object.heirs_) retire(*heir);
+  object.heirs_.reset();
 }
 
 void ObjectMap::drop(const Digest& digest) noexcept {
   const ObjectKey key = ObjectKey::of(digest);
-  const Probe probe{key, ObjectKeyHash()(key)};
-  Shard& shard = shard_of(probe.hash);
+  const Probe probe = probe_of(key);
+  ObjectRef victim;  // released after the lock
+  std::lock_guard lock(mutex_);
   epoch_.fetch_add(1, std::memory_order_acq_rel);
-  ObjectRef victim;
-  std::lock_guard lock(shard.mutex);
-  const auto found = shard.objects.find(probe);
-  if (found == shard.objects.end()) return;
-  victim = std::move(found->second);
-  victim->gone_.store(true, std::memory_order_relaxed);
-  shard.objects.erase(found);
+  const auto found = shared_.objects.find(probe);
+  if (found == shared_.objects.end()) return;
+  victim = *found;
+  retire(*victim);
+  shared_.objects.erase(found);
 }
 
 std::uint64_t ObjectMap::hits() const noexcept {
   std::uint64_t sum = 0;
-  for (const Shard& shard : shards_) {
-    std::lock_guard lock(shard.mutex);
-    sum += shard.hits;
+  for (const Front& front : fronts_) {
+    std::lock_guard lock(front.mutex);
+    sum += front.hits;
   }
   return sum;
 }

@@ -1,10 +1,12 @@
 // CachedObject and ObjectMap: what this process knows to be whole and readable. A hit costs a hash,
-// an uncontended lock and one increment. Store-internal.
+// an uncontended lock and one increment, all in memory that no other thread writes to.
+// Store-internal.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,7 +14,7 @@
 #include <vector>
 
 #include <boost/intrusive_ptr.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <larder/blob.h>
 
@@ -21,20 +23,23 @@
 
 namespace larder::store {
 
-/// An object in a mapped segment. What a hit touches lies in the first cache line.
+/// An object in a mapped segment, as one user of it sees it: the shared map under its digest or a
+/// claim, or a thread's front under either. Each has a count of its own, so that readers do not
+/// contend. What a hit touches lies in the first cache line.
 class alignas(64) CachedObject final : public detail::BlobOwner {
  public:
-  CachedObject(std::shared_ptr<const Segment> segment, std::span<const std::byte> bytes,
-               const Digest& digest, bool durable) noexcept
-      : durable_(durable), bytes_(bytes), digest_(digest), segment_(std::move(segment)) {}
+  CachedObject(const ObjectKey& key, const Digest& digest, std::span<const std::byte> bytes,
+               std::shared_ptr<const Segment> segment, bool durable) noexcept
+      : kind_(key.kind),
+        durable_(durable),
+        bytes_(bytes),
+        key_(key.bytes),
+        digest_(digest),
+        segment_(std::move(segment)) {}
 
   [[nodiscard]] Blob lend(Source source) noexcept {
     acquire();
     return Blob::adopt(this, bytes_, source);
-  }
-  /// Counts a use. Approximate: concurrent uses may be counted once.
-  void use() noexcept {
-    uses_.store(uses_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   /// It has its row: the map may forget it.
   void set_durable() noexcept { durable_.store(true, std::memory_order_relaxed); }
@@ -48,32 +53,37 @@ class alignas(64) CachedObject final : public detail::BlobOwner {
   friend void intrusive_ptr_release(CachedObject* object) noexcept { object->release(); }
   void dispose() noexcept override { delete this; }
 
-  std::atomic<std::uint32_t> uses_{0};  // since the last sweep of the map
-  std::atomic<bool> gone_{false};       // to be treated as not there, under whichever key
+  std::atomic<bool> used_{false};  // since its shelf last looked
+  const ObjectKey::Kind kind_;
+  std::atomic<bool> gone_{false};  // to be treated as not there
   std::atomic<bool> durable_;
   const std::span<const std::byte> bytes_;
+  const std::array<std::byte, 32> key_;
+
   const Digest digest_;
   const std::shared_ptr<const Segment> segment_;
+  // What was made from this one and goes with it. Guarded by the mutex of the shared map.
+  std::unique_ptr<std::vector<boost::intrusive_ptr<CachedObject>>> heirs_;
 };
 
-/// Owns one reference, unlike the bare pointers that a new object's first reference starts with.
+/// Owns one reference.
 using ObjectRef = boost::intrusive_ptr<CachedObject>;
 
-/// Throws std::bad_alloc.
-[[nodiscard]] ObjectRef make_cached_object(std::shared_ptr<const Segment> segment,
-                                           std::span<const std::byte> bytes, const Digest& digest,
-                                           bool durable);
+/// An object under its digest. Throws std::bad_alloc.
+[[nodiscard]] ObjectRef make_cached_object(const Digest& digest, std::span<const std::byte> bytes,
+                                           std::shared_ptr<const Segment> segment, bool durable);
 
-/// ObjectKey → object, in shards. Bounded: a full shard forgets durable objects that were not used
-/// since it was last full; they are found again through the index.
+/// ObjectKey → object. One map for all, and in front of it one for each thread (threads beyond the
+/// number of fronts share). Bounded: old objects that are durable and not used are forgotten, a few
+/// at a time, and found again through the index.
 /// Threads: any.
 class ObjectMap {
  public:
-  /// `capacity`: of keys, about.
+  /// `capacity`: of keys; each front may hold a quarter of it besides.
   explicit ObjectMap(std::size_t capacity);
 
   /// The object's blob, or an empty one. Counts a hit or nothing.
-  [[nodiscard]] Blob find(const ObjectKey& key) noexcept;
+  [[nodiscard]] Blob find(const ObjectKey& key);
   /// As find(), as a reference and uncounted.
   [[nodiscard]] ObjectRef peek(const ObjectKey& key) noexcept;
 
@@ -83,11 +93,11 @@ class ObjectMap {
   }
   /// Publishes what was found in the index at `epoch`, unless something was dropped since.
   /// Returns the object that is to be used: this one, or one that was there first.
-  ObjectRef publish_found(const ObjectKey& key, ObjectRef object, std::uint64_t epoch);
+  ObjectRef publish_found(ObjectRef object, std::uint64_t epoch);
   /// Publishes a new object. Returns it, or an equal one that was there first.
-  ObjectRef publish(const Digest& digest, ObjectRef object);
-  /// Has `claim` name `object` from now on.
-  void alias(const ObjectKey& claim, ObjectRef object);
+  ObjectRef publish(ObjectRef object);
+  /// Has `claim` name the published object of that digest from now on. Without one: nothing.
+  void alias(const ObjectKey& claim, const Digest& digest);
   /// Forgets the object under all its keys. Blobs handed out stay.
   void drop(const Digest& digest) noexcept;
 
@@ -102,30 +112,45 @@ class ObjectMap {
     using is_transparent = void;
     using is_avalanching = void;
     std::size_t operator()(const Probe& probe) const noexcept { return probe.hash; }
-    std::size_t operator()(const ObjectKey& key) const noexcept { return ObjectKeyHash()(key); }
+    std::size_t operator()(const ObjectRef& object) const noexcept {
+      return ObjectKeyHash()({object->kind_, object->key_});
+    }
   };
   struct Equal {
     using is_transparent = void;
-    bool operator()(const ObjectKey& a, const ObjectKey& b) const noexcept;
-    bool operator()(const Probe& a, const ObjectKey& b) const noexcept { return (*this)(a.key, b); }
-    bool operator()(const ObjectKey& a, const Probe& b) const noexcept { return (*this)(a, b.key); }
+    bool operator()(const Probe& probe, const ObjectRef& object) const noexcept;
+    bool operator()(const ObjectRef& a, const ObjectRef& b) const noexcept { return a == b; }
   };
-  using Objects = boost::unordered_flat_map<ObjectKey, ObjectRef, Hash, Equal>;
-  struct alignas(64) Shard {
+  /// Objects by key, and in the order in which they came: a full shelf lets go of the oldest that
+  /// was not used since it was last looked at.
+  struct Shelf {
+    // Pointers only: the keys are beside the counts, in the line that a hit needs anyway.
+    boost::unordered_flat_set<ObjectRef, Hash, Equal> objects;
+    std::deque<ObjectRef> line;  // may hold some that are gone
+  };
+  struct alignas(64) Front {
     mutable std::mutex mutex;
-    Objects objects;
+    Shelf shelf;
     std::uint64_t hits = 0;
   };
-  static constexpr std::size_t kShards = 64;
+  static constexpr std::size_t kFronts = 16;
+  using Victims = std::vector<ObjectRef>;  // released after the lock
 
-  // Bits that the map inside a shard makes the least of.
-  Shard& shard_of(std::size_t hash) noexcept { return shards_[(hash >> 24) % kShards]; }
-  CachedObject* look_up(Shard& shard, const Probe& probe) noexcept;
-  void put(Shard& shard, const ObjectKey& key, ObjectRef object, std::vector<ObjectRef>& victims);
-  static void sweep(Shard& shard, std::vector<ObjectRef>& victims);
+  static Probe probe_of(const ObjectKey& key) noexcept { return {key, ObjectKeyHash()(key)}; }
+  static CachedObject* look_up(const Shelf& shelf, const Probe& probe) noexcept;
+  static void put(Shelf& shelf, const Probe& probe, ObjectRef object, std::size_t capacity,
+                  Victims& victims);
+  static void make_room(Shelf& shelf, std::size_t capacity, Victims& victims);
+  static bool take_used(CachedObject& object) noexcept;
+  static void retire(CachedObject& object) noexcept;
+  static ObjectRef make_heir(CachedObject& object, const ObjectKey& key);
+  Front& front_of_this_thread() noexcept;
+  Blob find_shared(const Probe& probe, Front& front);
 
-  const std::size_t shard_capacity_;
-  std::array<Shard, kShards> shards_;
+  const std::size_t capacity_;
+  std::array<Front, kFronts> fronts_;
+  std::mutex mutex_;
+  Shelf shared_;  // guarded by mutex_
   std::atomic<std::uint64_t> epoch_{0};
 };
 

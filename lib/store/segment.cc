@@ -59,14 +59,9 @@ Result<std::shared_ptr<const Segment>> Segment::open(sys::FileSystem& fs, const 
   if (!header) return header.error();
   const auto size = (*file)->size();
   if (!size) return size.error();
-  return map(**file, *header, *size);
-}
-
-Result<std::shared_ptr<const Segment>> Segment::map(sys::File& file, const SegmentHeader& header,
-                                                    std::uint64_t size_bytes) {
-  auto mapping = file.map(size_bytes);
+  auto mapping = (*file)->map(*size);
   if (!mapping) return mapping.error();
-  return std::shared_ptr<const Segment>(new Segment(header, std::move(*mapping)));
+  return std::shared_ptr<const Segment>(new Segment(*header, std::move(*mapping)));
 }
 
 Result<Payload> Segment::object_at(const Place& place, const Digest& digest) const noexcept {

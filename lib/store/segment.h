@@ -42,9 +42,6 @@ class Segment {
   /// errc::not_found, errc::bad_store, errc::io.
   static Result<std::shared_ptr<const Segment>> open(sys::FileSystem& fs, const std::string& path,
                                                      SegmentId id);
-  /// For a writer, who has both at hand. Maps `size_bytes`, which the file must have.
-  static Result<std::shared_ptr<const Segment>> map(sys::File& file, const SegmentHeader& header,
-                                                    std::uint64_t size_bytes);
 
   [[nodiscard]] SegmentId id() const noexcept { return header_.id; }
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return mapping_->bytes().size(); }

@@ -98,9 +98,8 @@ Extent SegmentWriter::reserve_all() {
 Result<std::shared_ptr<const Segment>> SegmentWriter::readable() {
   std::lock_guard lock(mutex_);
   if (readable_) return readable_;
-  const auto size = file_->size();
-  if (!size) return size.error();
-  auto segment = Segment::map(*file_, header_, *size);
+  // By another descriptor: a mapping made by file_ would keep its lock as long as any blob lives.
+  auto segment = Segment::open(fs_, segment_path(directory_, header_.id), header_.id);
   if (segment) readable_ = *segment;
   return segment;
 }

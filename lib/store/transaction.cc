@@ -116,7 +116,7 @@ Result<Blob> ObjectTransaction::commit(const Digest& digest,
     auto object = store(digest);
     if (object) {
       stored_ = true;
-      core_->add_claims(claims, *object);
+      core_->add_claims(claims, digest);
       return (*object)->lend(Source::origin);
     }
     if (const auto error = fall_back(object.error())) return error;

@@ -103,6 +103,23 @@ TEST_F(StoreRecovery, LeavesSegmentsOfALivingProcessAlone) {
     EXPECT_TRUE(same(store_->find(key_of(content(seed, 1000))), content(seed, 1000)));
 }
 
+TEST_F(StoreRecovery, OfAnIndexLostInUseIncludesTheSegmentInUse) {
+  open_slowly();
+  const Blob kept = put(*store_, content(1, 1000), {claim_of(1)});
+  ASSERT_TRUE(store_->flush());
+  put(*store_, content(2, 1000), {claim_of(2)});
+  const auto size = sys::FileSystem::real().status(index_file() + "-wal")->size_bytes;
+  overwrite(index_file() + "-wal", 32, content(3, size - 32));
+  overwrite(index_file(), 0, content(3, 4096));
+  auto second = Store::open(options());  // makes the index anew
+  ASSERT_TRUE(second) << second.error().message();
+  put(*store_, content(3, 1000), {claim_of(3)});
+  EXPECT_TRUE(store_->flush());
+  for (std::uint64_t seed = 1; seed <= 3; ++seed)
+    EXPECT_TRUE(same((*second)->find(claim_of(seed)), content(seed, 1000))) << seed;
+  EXPECT_TRUE(same(kept, content(1, 1000)));
+}
+
 TEST_F(StoreRecovery, LeavesAloneWhatIsNotItsOwn) {
   open();
   close();
