@@ -59,6 +59,7 @@ Result<void> OutputFile::stage() noexcept try {
   auto file = directory_.fs_.open(directory_.staging_path(name_), sys::Open::create_new);
   if (!file) return file.error();
   staged_ = std::move(*file);
+  changed_ = true;
   std::array<std::byte, kCompareBytes> part;
   for (std::uint64_t at = 0; at < written_bytes_;) {
     const auto wanted = std::min<std::uint64_t>(part.size(), written_bytes_ - at);
@@ -87,14 +88,12 @@ Result<void> OutputFile::write(std::span<const std::byte> bytes) noexcept {
   return {};
 }
 
-Result<void> OutputFile::finish(bool sync) noexcept try {
+Result<void> OutputFile::finish(bool durable) noexcept try {
   if (!staged_ && previous_ && previous_bytes_ == written_bytes_) return {};
   if (!staged_)
     if (const auto begun = stage(); !begun) return begun;
-  if (sync)
-    if (const auto synced = staged_->sync(); !synced) return synced;
   std::lock_guard lock(directory_.mutex_);
-  directory_.finished_.push_back(name_);
+  directory_.finished_.push_back({name_, durable ? std::move(staged_) : nullptr});
   return {};
 } catch (const std::exception&) {
   return out_of_memory();
@@ -185,8 +184,13 @@ Result<void> OutputDirectory::start_over() noexcept try {
 }
 
 Result<void> OutputDirectory::commit() noexcept try {
-  for (const std::string& name : finished_)
-    if (const auto moved = fs_.rename(staging_path(name), final_path(name)); !moved) return moved;
+  // All at once, for the first one pays for the others.
+  for (const Finished& file : finished_)
+    if (file.unsynced)
+      if (const auto synced = file.unsynced->sync(); !synced) return synced;
+  for (const Finished& file : finished_)
+    if (const auto moved = fs_.rename(staging_path(file.name), final_path(file.name)); !moved)
+      return moved;
   committed_ = true;
   if (finished_.empty()) return {};
   return fs_.sync_directory(path_);

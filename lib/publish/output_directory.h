@@ -29,11 +29,11 @@ class OutputFile {
   /// Appends. Bytes are held against the file's present content and only written, aside, from the
   /// first difference on.
   Result<void> write(std::span<const std::byte> bytes) noexcept;
-  /// Announces the file for commit(), unless it is what is there already. `sync`: makes the bytes
-  /// durable first.
-  Result<void> finish(bool sync = false) noexcept;
+  /// Announces the file for commit(), unless it is what is there already. `durable`: its bytes are
+  /// to be on disk before it gets its name.
+  Result<void> finish(bool durable = false) noexcept;
   /// After finish(): whether a file of that name was there, with other content.
-  [[nodiscard]] bool differed() const noexcept { return existed_ && staged_; }
+  [[nodiscard]] bool differed() const noexcept { return existed_ && changed_; }
 
  private:
   [[nodiscard]] Result<bool> continues_previous(std::span<const std::byte> bytes) noexcept;
@@ -46,6 +46,7 @@ class OutputFile {
   bool existed_;
   std::unique_ptr<sys::File> staged_;
   std::uint64_t written_bytes_ = 0;
+  bool changed_ = false;
 };
 
 class OutputDirectory {
@@ -62,7 +63,7 @@ class OutputDirectory {
 
   /// Threads: any.
   Result<std::unique_ptr<OutputFile>> create(const std::string& name) noexcept;
-  /// A small file at once, made durable.
+  /// A small file at once, durable.
   Result<void> put(const std::string& name, std::string_view content) noexcept;
 
   /// Forgets all that was written since open(). No OutputFile may be in use.
@@ -76,6 +77,10 @@ class OutputDirectory {
 
  private:
   friend class OutputFile;
+  struct Finished {
+    std::string name;
+    std::unique_ptr<sys::File> unsynced;  ///< null: it need not be durable
+  };
   OutputDirectory(std::string path, sys::FileSystem& fs);
   Result<void> prepare();
   Result<void> make_staging();
@@ -88,7 +93,7 @@ class OutputDirectory {
   Descriptor lock_;                            ///< the directory itself
   std::vector<std::string> made_directories_;  ///< outermost first
   std::mutex mutex_;
-  std::vector<std::string> finished_;  ///< guarded by mutex_
+  std::vector<Finished> finished_;  ///< guarded by mutex_
   bool committed_ = false;
 };
 
