@@ -170,7 +170,7 @@ void OriginServer::Impl::start() {
   load_certificate();
   io_.emplace();
   listen();
-  asio::co_spawn(asio::make_strand(*io_), accept(), [](std::exception_ptr) {});
+  asio::co_spawn(asio::make_strand(*io_), accept(), [](const std::exception_ptr&) {});
   for (unsigned i = 0; i < std::max(options_.threads, 1u); ++i)
     threads_.emplace_back([this] { io_->run(); });
 }
@@ -239,7 +239,8 @@ asio::awaitable<void> OriginServer::Impl::accept() {
     }
     socket.set_option(tcp::no_delay(true), ec);
     // An exception ends its connection and nothing else.
-    asio::co_spawn(asio::make_strand(*io_), serve(std::move(socket)), [](std::exception_ptr) {});
+    asio::co_spawn(asio::make_strand(*io_), serve(std::move(socket)),
+                   [](const std::exception_ptr&) {});
   }
 }
 

@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::system_error;
 
-Connection::Connection(asio::any_io_executor executor, std::size_t buffer_bytes)
+Connection::Connection(const asio::any_io_executor& executor, std::size_t buffer_bytes)
     : socket_(executor), timer_(executor), buffer_(buffer_bytes) {}
 
 asio::awaitable<void> Connection::open(Endpoint endpoint, TlsClient& tls) {

@@ -32,7 +32,7 @@ struct Endpoint {
 class Connection {
  public:
   /// `buffer_bytes`: room for what arrives; the longest head that can be parsed.
-  Connection(boost::asio::any_io_executor executor, std::size_t buffer_bytes);
+  Connection(const boost::asio::any_io_executor& executor, std::size_t buffer_bytes);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 

@@ -27,7 +27,10 @@ void Exchange::finish(std::error_code error, std::string_view what) noexcept {
   sink_.reset();
   if (error) {
     try {
-      response_.detail.append("GET ").append(request_.url).append(": ").append(what);
+      response_.detail = "GET " + request_.url;
+      if (response_.url != request_.url)
+        response_.detail += " (redirected to " + response_.url + ")";
+      response_.detail.append(": ").append(what);
     } catch (const std::bad_alloc&) {  // the code has to do
     }
   }
@@ -51,12 +54,13 @@ void ExchangeRegistry::close() noexcept {
   // Exchanges are collected first: the last reference to one may be dropped here, and its
   // destructor leaves the registry.
   std::vector<std::shared_ptr<Exchange>> running;
-  {
+  try {
     std::lock_guard lock(mutex_);
     closed_ = true;
     running.reserve(running_.size());
     for (const auto& [pointer, weak] : running_)
       if (auto exchange = weak.lock()) running.push_back(std::move(exchange));
+  } catch (const std::bad_alloc&) {  // then they end by themselves
   }
   for (const auto& exchange : running) exchange->cancel();
 }

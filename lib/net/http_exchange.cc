@@ -56,9 +56,10 @@ void HttpExchange::begin() noexcept {
     on_stop_.emplace(request_.stop, [this] { cancel(); });
     arm_timer();
     // The handler keeps the exchange alive for longer than its coroutine.
-    asio::co_spawn(strand_, run(),
-                   asio::bind_cancellation_slot(
-                       cancellation_.slot(), [self = shared_from_this()](std::exception_ptr) {}));
+    asio::co_spawn(
+        strand_, run(),
+        asio::bind_cancellation_slot(cancellation_.slot(),
+                                     [self = shared_from_this()](const std::exception_ptr&) {}));
   } catch (const std::bad_alloc&) {
     const Failure failure(make_error_code(std::errc::not_enough_memory), {});
     end(&failure);
@@ -144,7 +145,7 @@ asio::awaitable<std::optional<Url>> HttpExchange::ask(Url url, Headers headers) 
     case Verdict::Kind::refuse: refused_.emplace(verdict.error, verdict.what); break;
   }
   if (next || refused_) co_await discard_body(lease, *parser);
-  if (refused_) throw *refused_;
+  if (refused_) throw Failure(*refused_);
   co_return next;
 }
 

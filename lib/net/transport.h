@@ -44,8 +44,8 @@ struct Response {
 };
 
 /// Threads: get() from any thread. It returns at once; `done` is called exactly once, never from
-/// inside get(), on an I/O thread, and the sink is not touched after that. Destroying the Transport
-/// ends all exchanges with errc::cancelled first.
+/// inside get(), on an I/O thread, and the sink is not touched after that; it must not throw.
+/// Destroying the Transport ends all exchanges with errc::cancelled first.
 ///
 /// Outcome: success only for status 200 with a complete body in the sink, and for 304 (nothing
 /// written). Every other status is an error: 404 and 410 errc::not_found; 408, 425, 429 and 5xx

@@ -114,6 +114,7 @@ TEST(Redirect, LoopEnds) {
   const Outcome outcome = client.get(server.url());
   EXPECT_EQ(outcome.error, errc::refused_redirect);
   EXPECT_EQ(outcome.response.requests, 6u);
+  EXPECT_THAT(outcome.response.detail, HasSubstr("redirected to " + server.url("/round")));
   EXPECT_THAT(outcome.response.detail, HasSubstr("more than 5 redirects"));
 }
 
