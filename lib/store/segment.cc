@@ -80,11 +80,6 @@ Result<Payload> Segment::object_at(const Place& place, const Digest& digest) con
   return Payload{bytes.subspan(place.offset + kHeaderBytes, place.length), header->fast};
 }
 
-void Segment::prefetch(const Payload& payload) const noexcept {
-  mapping_->prefetch(static_cast<std::uint64_t>(payload.bytes.data() - mapping_->bytes().data()),
-                     payload.bytes.size());
-}
-
 SegmentSet::SegmentSet(sys::FileSystem& fs, std::string directory)
     : fs_(fs), directory_(std::move(directory)) {}
 

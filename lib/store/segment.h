@@ -49,7 +49,6 @@ class Segment {
   /// The object at `place`, if its record is there, whole, and of `digest`; else errc::damaged.
   /// Its payload is not checked.
   [[nodiscard]] Result<Payload> object_at(const Place& place, const Digest& digest) const noexcept;
-  void prefetch(const Payload& payload) const noexcept;
 
  private:
   Segment(const SegmentHeader& header, std::unique_ptr<sys::Mapping> mapping) noexcept;

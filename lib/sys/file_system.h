@@ -17,8 +17,6 @@ class Mapping {
  public:
   virtual ~Mapping() = default;
   [[nodiscard]] virtual std::span<const std::byte> bytes() const noexcept = 0;
-  /// Brings a range into memory ahead of use, as far as the system cares to. Never fails.
-  virtual void prefetch(std::uint64_t offset, std::uint64_t length) const noexcept = 0;
 };
 
 /// An open file. Closed on destruction. Threads: positional calls from any thread.

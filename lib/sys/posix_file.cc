@@ -29,14 +29,6 @@ class PosixMapping final : public Mapping {
 
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept override { return bytes_; }
 
-  void prefetch(std::uint64_t offset, std::uint64_t length) const noexcept override {
-    if (offset >= bytes_.size()) return;
-    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    const std::uint64_t start = offset - offset % page;
-    const std::uint64_t end = offset + std::min<std::uint64_t>(length, bytes_.size() - offset);
-    ::madvise(const_cast<std::byte*>(bytes_.data()) + start, end - start, MADV_WILLNEED);
-  }
-
  private:
   std::span<const std::byte> bytes_;
 };

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "store/database.h"
 #include "store/record.h"
 #include "store_fixture.h"
 #include "support/faulty_file_system.h"
@@ -93,6 +94,33 @@ TEST_F(StoreDamage, OfSingleBitsInTheIndexNeverLeadsToWrongBytes) {
     (void)count_right();
     close();
   }
+}
+
+TEST_F(StoreDamage, OfRowsThatPointElsewhereMakesTheirObjectsAbsent) {
+  // Two objects of equal length under each other's names, and places that no file has.
+  open();
+  put(*store_, content(201, 777), {claim_of(201)});
+  put(*store_, content(202, 777), {claim_of(202)});
+  close();
+  auto database = Database::open(index_file(), Database::Mode::create);
+  ASSERT_TRUE(database);
+  ASSERT_TRUE(database->execute(
+      "CREATE TEMP TABLE pair AS SELECT segment, offset, digest FROM object WHERE length = 777;"
+      "UPDATE object SET offset = (SELECT pair.offset FROM pair WHERE pair.digest != object.digest)"
+      " WHERE length = 777;"
+      "UPDATE object SET offset = -64 WHERE length = 300;"
+      "UPDATE object SET offset = 9223372036854775744 WHERE length = 600;"
+      "UPDATE object SET length = -1 WHERE length = 900;"
+      "UPDATE object SET offset = offset + 1 WHERE length = 1200;"
+      "UPDATE object SET offset = 0 WHERE length = 1500;"
+      "UPDATE object SET segment = 77 WHERE length = 1800;"
+      "UPDATE object SET length = 2101 WHERE length = 2100;"));
+  database = errc::io;  // closed
+  open();
+  EXPECT_FALSE(store_->find(key_of(content(201, 777))));
+  EXPECT_FALSE(store_->find(claim_of(202)));
+  EXPECT_EQ(count_right(), kObjects + 1 - 7);
+  EXPECT_EQ(store_->figures().damaged, 9u);
 }
 
 TEST_F(StoreDamage, OfANewerIndexIsAnsweredByMakingItAnew) {

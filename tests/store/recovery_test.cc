@@ -63,6 +63,19 @@ TEST_F(StoreRecovery, FindsRecordsBehindAnUnfinishedOne) {
   EXPECT_TRUE(same(store_->find(key_of(content(5, 1000))), content(5, 1000)));
 }
 
+TEST_F(StoreRecovery, FindsRecordsThatWereFinishedLaterThanThoseBehindThem) {
+  open_slowly();
+  const Bytes slow_bytes = content(1, 300'000);
+  auto slow = store_->begin(slow_bytes.size());
+  EXPECT_FALSE(slow->write(slow_bytes));
+  put(*store_, content(2, 1000));
+  ASSERT_TRUE(store_->flush());
+  ASSERT_TRUE(slow->commit(digest::sha256(slow_bytes), {}));
+  open(killed_here("killed"));
+  EXPECT_TRUE(same(store_->find(key_of(slow_bytes)), slow_bytes));
+  EXPECT_EQ(store_->figures().objects, 2u);
+}
+
 TEST_F(StoreRecovery, RefusesRecordsWithIncompletePayload) {
   open_slowly();
   const Bytes bytes = content(1, 100'000);

@@ -82,7 +82,6 @@ TEST_F(RealFileSystem, MapsWhatIsWrittenLater) {
   ASSERT_TRUE(mapping);
   ASSERT_TRUE((*file)->write_at(5000, bytes_of("seen")));
   file->reset();  // a mapping does not need its file
-  (*mapping)->prefetch(4000, 1u << 20);
   const auto bytes = (*mapping)->bytes();
   ASSERT_EQ(bytes.size(), 8192u);
   EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(bytes.data()) + 5000, 4), "seen");
@@ -94,7 +93,6 @@ TEST_F(RealFileSystem, MapsAnEmptyFileAsNoBytes) {
   auto mapping = (*file)->map(0);
   ASSERT_TRUE(mapping);
   EXPECT_TRUE((*mapping)->bytes().empty());
-  (*mapping)->prefetch(0, 1);
 }
 
 TEST_F(RealFileSystem, LocksUntilTheFileIsClosed) {
