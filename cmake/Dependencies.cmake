@@ -37,5 +37,8 @@ endif()
 find_program(LARDER_CCACHE ccache)
 mark_as_advanced(LARDER_CCACHE)
 if(LARDER_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${LARDER_CCACHE})
+  # Paths below the source folder count as relative ones: clones side by side share their objects.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
+    CCACHE_NOHASHDIR=1 ${LARDER_CCACHE})
+  add_compile_options(-fdebug-prefix-map=${PROJECT_SOURCE_DIR}=.)
 endif()

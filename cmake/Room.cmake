@@ -32,7 +32,6 @@ function(larder_test name)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   list(TRANSFORM TEST_ROOMS PREPEND larder_)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_definitions(${target} PRIVATE LARDER_TEST_DATA="${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries(${target} PRIVATE ${TEST_ROOMS} ${TEST_LINK} GTest::gmock GTest::gtest_main
     larder_warnings)
   cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME folder)
@@ -40,6 +39,12 @@ function(larder_test name)
   include(GoogleTest)
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${folder};${TEST_LABELS}" TIMEOUT 300)
+endfunction()
+
+# Tells one source of this folder about a place. Not the whole target: a path in the options of every
+# source keeps the compiler's cache from serving another clone.
+function(larder_source_knows source name place)
+  set_property(SOURCE ${source} APPEND PROPERTY COMPILE_DEFINITIONS "${name}=\"${place}\"")
 endfunction()
 
 # Makes tests_<folder> build these targets.

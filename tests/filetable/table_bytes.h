@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "filetable/laya_table.h"
+#include "support/golden_data.h"
 
 namespace larder::filetable {
 
@@ -50,7 +51,7 @@ inline std::string binary(std::span<const LayaPair> rows, std::string_view id = 
 }
 
 inline std::string golden(std::string_view path) {
-  const std::string name = LARDER_TEST_DATA "/golden/layadcc/" + std::string(path);
+  const std::string name = test::golden_path("layadcc/" + std::string(path));
   std::ifstream file(name, std::ios::binary);
   if (!file) throw std::runtime_error("cannot open " + name);
   return {std::istreambuf_iterator<char>(file), {}};

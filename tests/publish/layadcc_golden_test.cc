@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "publish/layadcc.h"
+#include "support/golden_data.h"
 #include "tree_fixture.h"
 
 namespace larder::publish {
@@ -17,7 +18,7 @@ class LayadccGolden : public TreeFixture {
  protected:
   LayadccGolden() {
     const std::string command =
-        "tar -xf '" LARDER_TEST_DATA "/golden/layadcc/tree.tar' -C '" + tree() + "'";
+        "tar -xf '" + test::golden_path("layadcc/tree.tar") + "' -C '" + tree() + "'";
     EXPECT_EQ(std::system(command.c_str()), 0);
     options_.directory = tree();
   }
@@ -28,7 +29,7 @@ class LayadccGolden : public TreeFixture {
     return std::move(*result);
   }
   static Files golden(const std::string& name) {
-    return files_below(LARDER_TEST_DATA "/golden/layadcc/" + name);
+    return files_below(test::golden_path("layadcc/" + name));
   }
 
   LayadccOptions options_;
