@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <utility>
 
 #include "store/core.h"
@@ -29,9 +30,32 @@ StoreOptions completed(StoreOptions options) {
   return options;
 }
 
+std::string parent_of(const std::string& path) {
+  const auto parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+/// Makes the store's directories, durably: a name is kept by the directory that it is in. Until
+/// there is an index, nobody knows whether whoever made them came that far.
+Result<void> make_directories(sys::FileSystem& fs, const std::string& directory) {
+  const std::string segments = segments_directory(directory);
+  const bool settled = fs.exists(index_path(directory)) && fs.exists(segments);
+  std::string oldest = parent_of(directory);
+  while (!fs.exists(oldest)) oldest = parent_of(oldest);
+  if (auto made = fs.make_directories(segments); !made || settled) return made;
+  if (auto synced = fs.sync_directory(directory); !synced) return synced;
+  // Above, others decide; the worst is that the store is empty again.
+  std::string path = directory;
+  do {
+    path = parent_of(path);
+    (void)fs.sync_directory(path);
+  } while (path != oldest);
+  return {};
+}
+
 /// Makes the directory and finds out whether it can be written to.
 Result<void> prepare_directory(sys::FileSystem& fs, const std::string& directory) {
-  if (auto made = fs.make_directories(segments_directory(directory)); !made) return made;
+  if (auto made = make_directories(fs, directory); !made) return made;
   const auto lock = fs.open(directory + "/lock", sys::Open::create);
   return lock ? Result<void>() : lock.error();
 }
