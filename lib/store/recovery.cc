@@ -88,8 +88,8 @@ Result<void> Recovery::index_records(sys::File& file, const SegmentHeader& heade
   if (header.kind == SegmentKind::single && read && harvest.objects == 0)
     return remove(header.id, "it holds no whole object");
   // The dead process may have had no time for this.
-  if (!harvest.changes.empty())
-    if (auto done = file.sync(); !done) return done;
+  if (auto done = file.sync(); !done) return done;
+  if (auto done = fs_.sync_directory(segments_directory(directory_)); !done) return done;
   if (read) {  // else: the rest is left to the next open()
     const bool reusable = header.kind == SegmentKind::shared && size == header.size_bytes;
     row.state = reusable ? SegmentState::idle : SegmentState::full;
