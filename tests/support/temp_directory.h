@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -10,9 +11,17 @@
 
 namespace larder::test {
 
+/// Where syncs cost nothing, if the system has such a place; ends with a slash.
+inline std::string memory_directory() {
+  constexpr const char* kMemory = "/dev/shm/";
+  return ::access(kMemory, W_OK) == 0 ? kMemory : ::testing::TempDir();
+}
+
 class TempDirectory {
  public:
-  TempDirectory() : path_(::testing::TempDir() + "larder-XXXXXX") {
+  /// `parent` ends with a slash.
+  explicit TempDirectory(const std::string& parent = ::testing::TempDir())
+      : path_(parent + "larder-XXXXXX") {
     if (::mkdtemp(path_.data()) == nullptr) std::abort();
   }
   TempDirectory(const TempDirectory&) = delete;
