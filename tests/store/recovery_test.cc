@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <random>
 #include <thread>
 
 #include "store/record.h"
 #include "store_filler.h"
 #include "store_fixture.h"
+#include "support/long_form.h"
 
 extern char** environ;
 
@@ -20,6 +22,9 @@ namespace {
 
 class StoreRecovery : public StoreTest {
  protected:
+  // A killed process leaves what it wrote, synced or not: no disk has to be waited for.
+  StoreRecovery() : StoreTest(test::memory_directory()) {}
+
   /// Nothing becomes durable by itself.
   void open_slowly() {
     StoreOptions slow = options();
@@ -205,13 +210,19 @@ std::uint64_t count_and_check(Store& store) {
 }
 
 TEST_F(StoreRecovery, KeepsEverythingThatAKilledProcessCommitted) {
-  constexpr std::uint64_t kRounds = 20;
+  constexpr std::uint64_t kRoundsOfOneStore = 20;
   constexpr std::uint64_t kSeedsPerRound = 1'000'000;
+  const std::uint64_t rounds = test::in_long_form() ? 200 : 20;
   std::mt19937 random(std::random_device{}());
   std::uint64_t before = 0;
-  for (std::uint64_t round = 0; round < kRounds; ++round) {
+  for (std::uint64_t round = 0; round < rounds; ++round) {
     SCOPED_TRACE(round);
-    Filler filler(options().directory, round * kSeedsPerRound);
+    if (round % kRoundsOfOneStore == 0) {  // its objects are all read again each time
+      std::filesystem::remove_all(options().directory);
+      before = 0;
+    }
+    const std::uint64_t first = round * kSeedsPerRound;
+    Filler filler(options().directory, first);
     ASSERT_TRUE(filler.wait_for_first());
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 80'000));
     filler.kill();
@@ -219,13 +230,16 @@ TEST_F(StoreRecovery, KeepsEverythingThatAKilledProcessCommitted) {
     open();
     const std::uint64_t objects = count_and_check(*store_);
     EXPECT_GT(objects, before);
-    before = objects;
     // Committed in order, so what is there is there without holes.
-    std::uint64_t seed = round * kSeedsPerRound;
+    std::uint64_t seed = first;
     for (; store_->find(claim_of(seed)); ++seed)
       EXPECT_TRUE(same(store_->find(claim_of(seed)), content(seed, filler_size(seed))));
-    EXPECT_GT(seed, round * kSeedsPerRound);
+    EXPECT_GT(seed, first);
+    // The last one may be there without its claim.
+    EXPECT_LE(objects - before - (seed - first), 1u);
+    before = objects;
     close();
+    if (HasFailure()) return;
   }
 }
 

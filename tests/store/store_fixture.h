@@ -90,6 +90,8 @@ inline void truncate(const std::string& path, std::uint64_t size) {
 
 class StoreTest : public ::testing::Test {
  protected:
+  explicit StoreTest(const std::string& parent = ::testing::TempDir()) : directory_(parent) {}
+
   [[nodiscard]] StoreOptions options() const {
     StoreOptions options;
     options.directory = directory_ / "store";
