@@ -19,6 +19,7 @@ int run_serve(Arguments words);
 int run_get(Arguments words);
 int run_ls(Arguments words);
 int run_status(Arguments words);
+int run_verify(Arguments words);
 int run_explain(Arguments words);
 int run_simulate(Arguments words);
 int run_demo(Arguments words);

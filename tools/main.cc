@@ -28,6 +28,7 @@ constexpr Command kCommands[] = {
     {"ls", "list what an origin or bundle has", run_ls},
     {"explain", "why a path comes from where", run_explain},
     {"status", "figures of a store", run_status},
+    {"verify", "check a store, and mend it", run_verify},
     {"layadcc", "write the tables of a LayaDCC origin", run_layadcc},
     {"serve", "serve a directory on loopback, for development", run_serve},
     {"simulate", "replay a trace of accesses through eviction policies", run_simulate},

@@ -97,6 +97,12 @@ Result<void> Index::visit(const std::function<bool(const Found&)>& each) {
   return (*reader)->visit(each);
 }
 
+Result<void> Index::visit_segment(SegmentId id, const std::function<bool(const Found&)>& each) {
+  auto reader = borrow();
+  if (!reader) return reader.error();
+  return (*reader)->visit_segment(id, each);
+}
+
 Result<std::vector<SegmentRow>> Index::segments() {
   auto reader = borrow();
   if (!reader) return reader.error();

@@ -91,7 +91,18 @@ Result<IndexFigures> IndexReader::figures() {
 Result<void> IndexReader::visit(const std::function<bool(const Found&)>& each) {
   auto statement = database_.prepare("SELECT digest, segment, offset, length FROM object");
   if (!statement) return statement.error();
-  Query query = statement->query();
+  return visit_rows(statement->query(), each);
+}
+
+Result<void> IndexReader::visit_segment(SegmentId id,
+                                        const std::function<bool(const Found&)>& each) {
+  auto statement = database_.prepare(
+      "SELECT digest, segment, offset, length FROM object WHERE segment = ? ORDER BY offset");
+  if (!statement) return statement.error();
+  return visit_rows(statement->query(id), each);
+}
+
+Result<void> IndexReader::visit_rows(Query query, const std::function<bool(const Found&)>& each) {
   for (;;) {
     const auto row = query.next();
     if (!row) return row.error();

@@ -24,6 +24,7 @@ class IndexReader {
   Result<std::optional<Found>> find(const ObjectKey& key);
   Result<IndexFigures> figures();
   Result<void> visit(const std::function<bool(const Found&)>& each);
+  Result<void> visit_segment(SegmentId id, const std::function<bool(const Found&)>& each);
   Result<std::vector<SegmentRow>> segments();
   Result<std::optional<SegmentRow>> segment(SegmentId id);
   /// Of the index that this connection was opened on.
@@ -32,6 +33,7 @@ class IndexReader {
  private:
   IndexReader() = default;
   Result<void> prepare();
+  static Result<void> visit_rows(Query query, const std::function<bool(const Found&)>& each);
 
   Database database_;  // before the statements, which must go first
   Statement by_digest_;

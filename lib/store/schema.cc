@@ -82,4 +82,10 @@ Result<bool> is_current(Database& database) noexcept {
   return *version == kSteps.size();
 }
 
+Result<bool> is_older(Database& database) noexcept {
+  const auto version = database.integer("PRAGMA user_version");
+  if (!version) return version.error();
+  return *version != 0 && *version < kSteps.size();
+}
+
 }  // namespace larder::store

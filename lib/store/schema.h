@@ -17,5 +17,7 @@ Result<void> migrate(Database& database, SegmentId highest_segment);
 
 /// Whether the database has exactly the current version. No write.
 Result<bool> is_current(Database& database) noexcept;
+/// Whether it has tables of an older version.
+Result<bool> is_older(Database& database) noexcept;
 
 }  // namespace larder::store

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "recorded_writer.h"
+#include "store/verify.h"
 #include "support/crashed_disk.h"
 #include "support/long_form.h"
 
@@ -103,7 +104,14 @@ std::string check_state(StoreOptions options, const RecordedWriter& writer,
   if (!store) return "does not open again: " + store.error().message();
   if (!same((*store)->find(claim_of(1000)), fresh)) return "lost what was written after recovery";
   if (auto wrong = check(**store, writer, promise); !wrong.empty()) return "later: " + wrong;
-  return {};
+  store->reset();
+  std::string found;
+  VerifyOptions verification;
+  verification.directory = options.directory;
+  verification.threads = 1;
+  verification.found = [&](const Finding& finding) { found = describe(finding); };
+  if (auto verified = verify(verification); !verified) return "cannot be verified";
+  return found;
 }
 
 struct Outcome {
