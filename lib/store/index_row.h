@@ -46,6 +46,11 @@ struct ClaimAdded {
   ObjectKey claim;
   Digest digest;
 };
+/// If the claim still names that object.
+struct ClaimForgotten {
+  ObjectKey claim;
+  Digest digest;
+};
 /// With its claims.
 struct ObjectDropped {
   Digest digest;
@@ -61,7 +66,8 @@ struct SegmentForgotten {
 };
 /// What happened; a sequence of them is applied in order.
 using Change =
-    std::variant<ObjectAdded, ClaimAdded, ObjectDropped, PlaceForgotten, SegmentForgotten>;
+    std::variant<ObjectAdded, ClaimAdded, ClaimForgotten, ObjectDropped, PlaceForgotten,
+                 SegmentForgotten>;
 
 struct IndexFigures {
   std::uint64_t segments = 0;

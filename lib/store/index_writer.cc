@@ -94,6 +94,7 @@ Result<void> IndexWriter::prepare() {
       {add_claim_,
        "INSERT INTO claim(key, digest) VALUES(?, ?)"
        " ON CONFLICT(key) DO UPDATE SET digest = excluded.digest"},
+      {forget_claim_, "DELETE FROM claim WHERE key = ? AND digest = ?"},
   };
   for (const auto& [statement, sql] : all) {
     auto prepared = database_.prepare(sql);
@@ -153,6 +154,9 @@ Result<void> IndexWriter::write(const Change& change) {
           },
           [this](const ClaimAdded& c) {
             return add_claim_.run(std::span<const std::byte>(c.claim.bytes), blob(c.digest));
+          },
+          [this](const ClaimForgotten& c) {
+            return forget_claim_.run(std::span<const std::byte>(c.claim.bytes), blob(c.digest));
           },
           [this](const ObjectDropped& c) { return drop_object_.run(blob(c.digest)); },
           [this](const PlaceForgotten& c) {

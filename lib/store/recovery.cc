@@ -24,6 +24,7 @@ Result<void> Recovery::run() {
   std::sort(files.begin(), files.end());
 
   if (auto done = forget_rows_without_file(*rows, files); !done) return done;
+  claims_.clear();
   for (const SegmentId id : files) {
     const auto row =
         std::find_if(rows->begin(), rows->end(), [id](const SegmentRow& r) { return r.id == id; });
@@ -35,7 +36,17 @@ Result<void> Recovery::run() {
       log_.warning("store: cannot recover segment " + std::to_string(id) + ": " +
                    done.error().message());
   }
-  return {};
+  return forget_claims_to_nothing();
+}
+
+Result<void> Recovery::forget_claims_to_nothing() {
+  std::vector<Change> changes;
+  for (const ClaimAdded& added : claims_) {
+    const auto object = index_.find(ObjectKey::of(added.digest));
+    if (!object) return object.error();
+    if (!*object) changes.emplace_back(ClaimForgotten{added.claim, added.digest});
+  }
+  return changes.empty() ? Result<void>() : index_.apply(changes, {});
 }
 
 Result<void> Recovery::forget_rows_without_file(const std::vector<SegmentRow>& rows,
@@ -135,7 +146,8 @@ Result<bool> Recovery::examine(RecordScanner& scanner, SegmentId id, Harvest& in
     if (!payload) return payload.error();
     ObjectKey claim{ObjectKey::Kind::claim, {}};
     std::copy(payload->begin(), payload->end(), claim.bytes.begin());
-    into.changes.emplace_back(ClaimAdded{claim, header.digest});
+    claims_.push_back({claim, header.digest});
+    into.changes.emplace_back(claims_.back());
   }
   return true;
 }

@@ -44,10 +44,14 @@ class Recovery {
   /// Whether the scanner's record is whole.
   Result<bool> examine(RecordScanner& scanner, SegmentId id, Harvest& into);
 
+  /// An object may be in another segment than its claims, and lost.
+  Result<void> forget_claims_to_nothing();
+
   sys::FileSystem& fs_;
   const std::string directory_;
   Index& index_;
   Log log_;
+  std::vector<ClaimAdded> claims_;  // recovered by this run
 };
 
 }  // namespace larder::store

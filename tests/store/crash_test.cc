@@ -156,7 +156,7 @@ bool every_operation(const test::DiskOperation&) {
 }
 
 std::size_t states_to_try() {
-  return test::in_long_form() ? 20'000 : 300;
+  return test::in_long_form() ? 20'000 : 200;
 }
 
 std::string name_of_policy(const ::testing::TestParamInfo<FirstUse>& info) {
