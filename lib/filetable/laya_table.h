@@ -55,14 +55,14 @@ class LayaTable {
  private:
   LayaTable() = default;
   template <class RowAt>
-  void sort_rows(std::uint32_t count, RowAt row_at);
-  void settle_duplicates();
-  void index_rows();
+  void take_rows(std::uint32_t count, RowAt row_at);
+  void settle(std::span<std::uint64_t> bucket);
 
-  // All rows, each path_id << 32 | checksum, ascending. starts_[b] is the first row whose id has
-  // `b` in its top bits, so that a look-up touches one stretch of a few rows.
+  // All rows, each path_id << 32 | checksum, by bucket: starts_[b] is the first row whose id has
+  // `b` in its top bits, so that a look-up touches one stretch of a few rows. A large bucket is
+  // sorted. Rows of one id are equal.
   std::unique_ptr<std::uint64_t[]> rows_;
-  std::uint32_t row_count_ = 0;
+  std::uint32_t distinct_ = 0;  ///< ids, without the ambiguous ones
   std::vector<std::uint32_t> starts_;
   unsigned shift_ = 0;  ///< row >> shift_ is its bucket
   std::vector<std::uint32_t> ambiguous_;
