@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <larder/blob.h>
+#include <larder/file.h>
 #include <larder/options.h>
 #include <larder/result.h>
 #include <larder/stats.h>
@@ -109,6 +110,11 @@ class Vfs {
   };
   /// As read_async(), and returns the means to withdraw the request.
   Cancellation start_read(std::string_view path, ReadOptions options, Callback callback) noexcept;
+
+  /// Opens `path` for reading parts of it. Local content is there at once; anything else begins to
+  /// be downloaded, and errors of that are told by the File.
+  [[nodiscard]] Result<File> open_file(std::string_view path,
+                                       const FileOptions& options = {}) noexcept;
 
   /// Whether the filetable lists `path` (a file). No network, no content.
   [[nodiscard]] bool exists(std::string_view path) const noexcept;

@@ -66,7 +66,8 @@ void Flight::attempt() {
   const bool last = !attempts_left();
   const bool keep = is_stored_route() && !(services_.hand_out_damaged && last && past_caches_);
   auto sink = std::make_shared<PourSink>(**entry_, services_.max_file_bytes,
-                                         keep ? services_.store : nullptr);
+                                         keep ? services_.store : nullptr, arrival_.get());
+  arrival_->began(sink);
   release_->origin()->pour(
       std::move(request), sink,
       [self = shared_from_this(), sink](std::error_code error, PourReply reply) {
@@ -79,6 +80,7 @@ void Flight::attempt() {
 }
 
 void Flight::attempt_ended(std::error_code error, PourReply reply, PourSink& sink) {
+  arrival_->ended();
   cost_.wire_bytes += reply.wire_bytes;
   cost_.requests += reply.requests;
   services_.counters->add(Figure::wire_bytes, reply.wire_bytes);

@@ -50,6 +50,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   const std::shared_ptr<const Release> release_;
   const std::shared_ptr<const OwnedEntry> entry_;
   std::stop_source stop_;
+  const std::shared_ptr<Arrival> arrival_ = std::make_shared<Arrival>();
 
   unsigned attempts_made_ = 0;
   bool past_caches_ = false;

@@ -57,7 +57,7 @@ Ticket Flights::board(std::shared_ptr<const Release> release, const Entry& entry
       else
         joinable_.emplace(key, flight);
     }
-    ticket = {flight, flight->next_seat_++};
+    ticket = {flight, flight->next_seat_++, flight->arrival_};
     flight->passengers_.push_back({ticket.seat, !lead, std::move(callback)});
   }
   if (lead) flight->take_off();

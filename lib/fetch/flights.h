@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/release.h"
+#include "fetch/arrival.h"
 #include "fetch/counters.h"
 #include "fetch/transient_cache.h"
 #include "store/store.h"
@@ -48,6 +49,8 @@ class Flight;
 struct Ticket {
   std::weak_ptr<Flight> flight;
   std::uint64_t seat = 0;
+  /// What has come so far; null if nothing will. Valid after the landing, too.
+  std::shared_ptr<Arrival> arrival;
 };
 
 /// Threads: any. No lock is held while a callback or the origin is called.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/heap_blob.h"
+#include "fetch/arrival.h"
 
 namespace larder::fetch {
 namespace {
@@ -15,16 +16,20 @@ constexpr std::uint64_t kMaxReserveBytes = 16u << 20;
 
 }  // namespace
 
-PourSink::PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* into)
-    : verifier_(entry.checksum, entry.size, limit_bytes),
+PourSink::PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* into,
+                   Arrival* arrival)
+    : arrival_(arrival),
+      verifier_(entry.checksum, entry.size, limit_bytes),
       size_(entry.size),
       limit_bytes_(limit_bytes),
       store_(into) {}
 
 std::error_code PourSink::expect(std::optional<std::uint64_t> size) noexcept {
+  std::lock_guard lock(mutex_);
   if (size && size_ && *size != *size_) return *size > *size_ ? errc::too_large : errc::damaged;
   if (size && *size > limit_bytes_) return errc::too_large;
-  return start(size ? size : size_);
+  if (size) size_ = size;
+  return start(size_);
 }
 
 std::error_code PourSink::start(std::optional<std::uint64_t> size) noexcept try {
@@ -37,7 +42,17 @@ std::error_code PourSink::start(std::optional<std::uint64_t> size) noexcept try 
   return std::make_error_code(std::errc::not_enough_memory);
 }
 
-std::error_code PourSink::write(std::span<const std::byte> bytes) noexcept try {
+std::error_code PourSink::write(std::span<const std::byte> bytes) noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    if (const auto error = take(bytes)) return error;
+    written_ += bytes.size();
+  }
+  if (arrival_) arrival_->tell();
+  return {};
+}
+
+std::error_code PourSink::take(std::span<const std::byte> bytes) noexcept try {
   if (!started_)
     if (const auto error = start(size_)) return error;
   if (const auto error = verifier_.update(bytes)) return error;
@@ -48,7 +63,27 @@ std::error_code PourSink::write(std::span<const std::byte> bytes) noexcept try {
   return std::make_error_code(std::errc::not_enough_memory);
 }
 
+std::optional<std::uint64_t> PourSink::announced() noexcept {
+  std::lock_guard lock(mutex_);
+  return size_;
+}
+
+Result<std::size_t> PourSink::read_back(std::uint64_t offset, std::span<std::byte> into) noexcept {
+  std::lock_guard lock(mutex_);
+  if (finished_ || offset >= written_) return std::size_t{0};
+  into =
+      into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), written_ - offset)));
+  if (transaction_) {
+    if (const auto error = transaction_->read_back(offset, into)) return error;
+  } else {
+    std::copy_n(memory_.begin() + static_cast<std::ptrdiff_t>(offset), into.size(), into.begin());
+  }
+  return into.size();
+}
+
 PourSink::Outcome PourSink::finish(const ObjectKey& key) noexcept try {
+  std::lock_guard lock(mutex_);
+  finished_ = true;
   Outcome outcome;
   if (!started_) outcome.error = start(size_);  // an empty body
   outcome.verdict = verifier_.finish();

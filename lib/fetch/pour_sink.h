@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -15,15 +16,26 @@
 
 namespace larder::fetch {
 
+class Arrival;
+
 /// One attempt. Bytes go to a store transaction, or to memory when there is no store, when the
 /// route is not one that is stored, or when the caller may have to hand out bytes that fail.
+/// Threads: as Sink; announced() and read_back() from any.
 class PourSink final : public Sink {
  public:
-  /// `into` may be null: memory.
-  PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* into);
+  /// `into` may be null: memory. `arrival` is told of what is written; it may be null, and is not
+  /// owned.
+  PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* into,
+           Arrival* arrival = nullptr);
 
   std::error_code expect(std::optional<std::uint64_t> size) noexcept override;
   std::error_code write(std::span<const std::byte> bytes) noexcept override;
+
+  /// The size that the origin announced.
+  [[nodiscard]] std::optional<std::uint64_t> announced() noexcept;
+  /// Copies unverified bytes from `offset` on, as far as they were written; returns how many.
+  /// None any more once finish() was called.
+  Result<std::size_t> read_back(std::uint64_t offset, std::span<std::byte> into) noexcept;
 
   struct Outcome {
     digest::Verifier::Verdict verdict;
@@ -36,12 +48,17 @@ class PourSink final : public Sink {
 
  private:
   std::error_code start(std::optional<std::uint64_t> size) noexcept;
+  std::error_code take(std::span<const std::byte> bytes) noexcept;
 
+  Arrival* const arrival_;
+  std::mutex mutex_;  // held by every call
   digest::Verifier verifier_;
   std::optional<std::uint64_t> size_;
   std::uint64_t limit_bytes_;
   store::Store* store_;
   bool started_ = false;
+  bool finished_ = false;
+  std::uint64_t written_ = 0;
   std::unique_ptr<store::Transaction> transaction_;
   std::vector<std::byte> memory_;
 };

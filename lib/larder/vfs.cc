@@ -70,6 +70,14 @@ void Vfs::Cancellation::cancel() const noexcept {
   if (const auto vfs = state_->vfs.lock()) vfs->withdraw(*state_, errc::cancelled);
 }
 
+Result<File> Vfs::open_file(std::string_view path, const FileOptions& options) noexcept try {
+  auto impl = impl_->open_file(path, options);
+  if (!impl) return impl.error();
+  return File(std::move(*impl));
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
 bool Vfs::exists(std::string_view path) const noexcept {
   return impl_->exists(path);
 }

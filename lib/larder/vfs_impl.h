@@ -15,6 +15,7 @@
 #include "fetch/corridor.h"
 #include "fetch/counters.h"
 #include "fetch/transient_cache.h"
+#include "larder/file_impl.h"
 #include "larder/threads.h"
 #include "net/transport.h"
 #include "store/store.h"
@@ -47,6 +48,7 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   Result<Blob> try_read(std::string_view path);
   std::shared_ptr<State> start_read(std::string_view path, ReadOptions options, Callback callback);
   void withdraw(State& state, std::error_code why);
+  Result<std::shared_ptr<File::Impl>> open_file(std::string_view path, const FileOptions& options);
 
   [[nodiscard]] bool exists(std::string_view path) const;
   [[nodiscard]] Result<Stat> stat(std::string_view path) const;

@@ -75,6 +75,10 @@ class Transaction : public Sink {
   /// Returns bytes even if storing failed; `stored()` says which.
   virtual Result<Blob> commit(const Digest& digest, std::span<const ObjectKey> claims) noexcept = 0;
   [[nodiscard]] virtual bool stored() const noexcept = 0;
+  /// Before commit(): copies bytes that were written, all of `into` from `offset` on.
+  /// errc::invalid_argument if they were not.
+  [[nodiscard]] virtual std::error_code read_back(std::uint64_t offset,
+                                                  std::span<std::byte> into) noexcept = 0;
 };
 
 /// Threads: all member functions from any thread.

@@ -70,6 +70,22 @@ std::error_code ObjectTransaction::append(std::span<const std::byte> bytes) {
   return {};
 }
 
+std::error_code ObjectTransaction::read_back(std::uint64_t offset,
+                                             std::span<std::byte> into) noexcept {
+  if (phase_ == Phase::broken) return errc::io;
+  if (offset > written_ || written_ - offset < into.size()) return errc::invalid_argument;
+  if (offset < drained_) {
+    const auto on_disk = into.first(
+        static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), drained_ - offset)));
+    if (const auto read = extent_->read(kHeaderBytes + offset, on_disk); !read) return read.error();
+    into = into.subspan(on_disk.size());
+    offset = drained_;
+  }
+  std::copy_n(buffer_.begin() + static_cast<std::ptrdiff_t>(kHeaderBytes + offset - drained_),
+              into.size(), into.begin());
+  return {};
+}
+
 Result<void> ObjectTransaction::open_extent() {
   const bool shared = size_ && *size_ <= core_->large_object_bytes();
   auto extent = shared ? core_->appender().reserve(record_bytes(*size_))

@@ -28,6 +28,8 @@ class ObjectTransaction final : public Transaction {
   std::error_code write(std::span<const std::byte> bytes) noexcept override;
   Result<Blob> commit(const Digest& digest, std::span<const ObjectKey> claims) noexcept override;
   [[nodiscard]] bool stored() const noexcept override { return stored_; }
+  [[nodiscard]] std::error_code read_back(std::uint64_t offset,
+                                          std::span<std::byte> into) noexcept override;
 
  private:
   enum class Phase { staging, streaming, in_memory, broken };

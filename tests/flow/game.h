@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -79,6 +80,15 @@ class Game {
     return log_;
   }
 
+  /// Answers requests for content instead of the files, as long as it returns a reply.
+  using Script = std::function<std::optional<Reply>(const std::string& path)>;
+  void follow(Script script) {
+    std::lock_guard lock(mutex_);
+    script_ = std::move(script);
+  }
+  /// Connections to the origin that are open.
+  [[nodiscard]] std::size_t connections() const { return server_->open_connections(); }
+
   /// Paths of content (not of tables) that were asked for since the last call, sorted.
   std::vector<std::string> fetched() {
     std::lock_guard lock(mutex_);
@@ -98,12 +108,15 @@ class Game {
 
  private:
   Reply serve(const SeenRequest& request) {
+    const std::string encoded = request.target.substr(1, request.target.find('?') - 1);
+    const std::string relative = net::percent_decode(encoded).value_or("");
     {
       std::lock_guard lock(mutex_);
       targets_.push_back(request.target);
+      if (script_ && !relative.starts_with("update/"))
+        if (auto reply = script_(relative)) return std::move(*reply);
     }
-    const std::string encoded = request.target.substr(1, request.target.find('?') - 1);
-    const auto path = root() / net::percent_decode(encoded).value_or("");
+    const auto path = root() / relative;
     if (!std::filesystem::is_regular_file(path)) return answer(404);
     const std::string body = read_file(path);
     const std::string etag = "\"" + std::to_string(std::hash<std::string>()(body)) + "\"";
@@ -115,6 +128,7 @@ class Game {
   std::mutex mutex_;
   std::vector<std::string> targets_;  ///< guarded by mutex_
   std::string log_;                   ///< guarded by mutex_
+  Script script_;                     ///< guarded by mutex_
   int bundles_ = 0;
   std::unique_ptr<ScriptedServer> server_ = std::make_unique<ScriptedServer>(
       [this](const SeenRequest& request) { return serve(request); });

@@ -1,0 +1,37 @@
+// Opening files for reading in parts.
+#include <utility>
+
+#include "larder/vfs_impl.h"
+
+namespace larder {
+
+Result<std::shared_ptr<File::Impl>> Vfs::Impl::open_file(std::string_view path,
+                                                         const FileOptions& options) {
+  counters_.add(fetch::Figure::reads);
+  auto local = read_locally(path);
+  if (local || local.error() != errc::would_fetch) {
+    local = counted(std::move(local));
+    if (!local) return local.error();
+    return std::make_shared<File::Impl>(std::move(*local));
+  }
+
+  vfs::PathBuffer buffer;
+  const auto request = rules_.parse(path, buffer);
+  auto release = release_.share();
+  const auto entry = request ? release->resolve(*request) : Result<Entry>(request.error());
+  if (!entry) return counted(entry.error()).error();
+  auto file = std::make_shared<File::Impl>(options, entry->size);
+  auto ticket = corridor_->flights().board(
+      std::move(release), *entry, [weak = weak_from_this(), file](fetch::Landing landing) {
+        if (const auto self = weak.lock())
+          static_cast<void>(self->counted(landing.blob, landing.joined));
+        file->land(std::move(landing.blob));
+      });
+  file->on_close = [weak = weak_from_this(), ticket] {
+    if (const auto self = weak.lock()) self->corridor_->flights().leave(ticket, errc::cancelled);
+  };
+  file->board(std::move(ticket));
+  return file;
+}
+
+}  // namespace larder
