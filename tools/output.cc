@@ -33,6 +33,8 @@ std::string human_bytes(std::uint64_t bytes) {
 
 std::string human_duration(Seconds duration) {
   const double seconds = duration.count();
+  if (seconds > 0 && seconds < 0.9995e-6) return format("%.0f ns", seconds * 1e9);
+  if (seconds > 0 && seconds < 0.9995e-4) return format("%.1f µs", seconds * 1e6);
   if (seconds < 0.00995) return format("%.1f ms", seconds * 1000);
   if (seconds < 0.9995) return format("%.0f ms", seconds * 1000);
   if (seconds < 59.95) return format("%.1f s", seconds);

@@ -15,7 +15,7 @@ using Seconds = std::chrono::duration<double>;
 
 /// "0 B", "532 B", "4.0 KiB", "1.2 GiB".
 [[nodiscard]] std::string human_bytes(std::uint64_t bytes);
-/// "0.4 ms", "12 ms", "3.4 s", "2 min 5 s".
+/// "85 ns", "2.4 µs", "0.4 ms", "12 ms", "3.4 s", "2 min 5 s".
 [[nodiscard]] std::string human_duration(Seconds duration);
 /// "21,592".
 [[nodiscard]] std::string human_count(std::uint64_t count);

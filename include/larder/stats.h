@@ -1,9 +1,34 @@
 // Stats: what a Vfs has done since it was opened.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 namespace larder {
+
+/// How long something took, over many times. Percentiles are upper bounds, at most a quarter too
+/// high.
+struct Latency {
+  std::uint64_t samples = 0;
+  std::chrono::nanoseconds p50{0};
+  std::chrono::nanoseconds p90{0};
+  std::chrono::nanoseconds p99{0};
+  std::chrono::nanoseconds max{0};
+};
+
+/// What a local store did.
+struct StoreActivity {
+  std::uint64_t hits = 0;              ///< look-ups that handed out bytes
+  std::uint64_t misses = 0;            ///< look-ups that did not
+  std::uint64_t stored = 0;            ///< objects that came in
+  std::uint64_t stored_again = 0;      ///< of these: evicted or dropped before by the same process
+  std::uint64_t damaged = 0;           ///< objects dropped because their bytes were wrong
+  std::uint64_t write_failures = 0;    ///< verified objects that could not be stored
+  std::uint64_t read_failures = 0;     ///< of `misses`: because the disk failed
+  std::chrono::nanoseconds waited{0};  ///< sum of `miss`: reads of what was not there
+  Latency hit;   ///< of look-ups that handed out bytes; every 64th of each thread is measured
+  Latency miss;  ///< of reads that had to wait for the origin; all are measured
+};
 
 /// Counters since open(). Taken one by one, so figures of a busy Vfs may be a moment apart.
 struct Stats {
@@ -23,6 +48,12 @@ struct Stats {
 
   std::uint64_t damaged = 0;         ///< bodies or local objects that failed their checksum
   std::uint64_t store_failures = 0;  ///< verified content that could not be stored
+
+  std::uint64_t stored_objects = 0;    ///< in the store
+  std::uint64_t stored_bytes = 0;      ///< sum of their sizes
+  std::uint64_t store_disk_bytes = 0;  ///< what the store takes on disk
+  StoreActivity store;                 ///< since open(), by this process
+  StoreActivity store_life;            ///< since the store was made, by all processes
 
   /// Share of successful reads that needed no download; 1 if there were none.
   [[nodiscard]] double hit_rate() const noexcept {

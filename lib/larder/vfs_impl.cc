@@ -24,6 +24,10 @@ net::HttpOptions http_options(const Options& options) {
   return http;
 }
 
+bool is_kept(const Entry& entry) noexcept {
+  return entry.key.kind != ObjectKey::Kind::none;
+}
+
 }  // namespace
 
 Vfs::Impl::Impl(Options options) : options_(std::move(options)), log_(options_.on_log) {}
@@ -170,6 +174,10 @@ Result<Blob> Vfs::Impl::counted(Result<Blob> result, bool joined) {
   return result;
 }
 
+void Vfs::Impl::count_wait(Clock::time_point began) noexcept {
+  if (store_) store_->waited(Clock::now() - began);
+}
+
 Result<Blob> Vfs::Impl::read_locally(std::string_view path) {
   vfs::PathBuffer buffer;
   const auto request = rules_.parse(path, buffer);
@@ -206,7 +214,10 @@ Result<Blob> Vfs::Impl::wait_for_flight(std::string_view path, const ReadOptions
   auto future = promise->get_future();
   const auto ticket = corridor_->flights().board(
       std::move(release), *entry,
-      [promise](fetch::Landing landing) { promise->set_value(std::move(landing)); });
+      [this, promise, kept = is_kept(*entry), began = Clock::now()](fetch::Landing landing) {
+        if (kept) count_wait(began);
+        promise->set_value(std::move(landing));
+      });
   if (options.timeout.count() > 0 &&
       future.wait_for(options.timeout) == std::future_status::timeout)
     corridor_->flights().leave(ticket, errc::timed_out);
@@ -258,8 +269,10 @@ void Vfs::Impl::run_async(std::shared_ptr<AsyncRead> read) {
     if (state.withdrawn) withdrawn = state.why;
   }
   if (withdrawn) return deliver(std::move(read), counted(withdrawn));
-  auto ticket =
-      corridor_->flights().board(std::move(release), *entry, [this, read](fetch::Landing landing) {
+  auto ticket = corridor_->flights().board(
+      std::move(release), *entry,
+      [this, read, kept = is_kept(*entry), began = Clock::now()](fetch::Landing landing) {
+        if (kept) count_wait(began);
         if (read->options.report) *read->options.report = landing.cost;
         deliver(read, counted(std::move(landing.blob), landing.joined));
       });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -60,6 +61,7 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   [[nodiscard]] std::uint64_t file_count() const;
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct AsyncRead;
 
   Result<void> open_store();
@@ -73,6 +75,8 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   Result<Blob> wait_for_flight(std::string_view path, const ReadOptions& options);
   void run_async(std::shared_ptr<AsyncRead> read);
   void deliver(std::shared_ptr<AsyncRead> read, Result<Blob> result);
+  /// Tells the store how long a read took that it could not answer.
+  void count_wait(Clock::time_point began) noexcept;
   /// Counts the end of a read and passes it through.
   Result<Blob> counted(Result<Blob> result, bool joined = false);
 

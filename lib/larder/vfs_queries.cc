@@ -153,7 +153,15 @@ Stats Vfs::Impl::stats() const {
   stats.requests = counters_.sum(Figure::requests);
   stats.damaged = counters_.sum(Figure::damaged);
   stats.store_failures = counters_.sum(Figure::store_failures);
-  if (store_) stats.damaged += store_->figures().damaged;
+  if (store_) {
+    const store::StoreFigures figures = store_->figures();
+    stats.damaged += figures.damaged;
+    stats.stored_objects = figures.objects;
+    stats.stored_bytes = figures.object_bytes;
+    stats.store_disk_bytes = figures.disk_bytes;
+    stats.store = figures;
+    stats.store_life = figures.life;
+  }
   stats.table_bytes = client_->table_bytes();
   stats.table_requests = client_->table_requests();
   return stats;

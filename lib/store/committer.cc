@@ -12,6 +12,8 @@ namespace larder::store {
 namespace {
 
 constexpr std::chrono::milliseconds kShortestRetry{100};
+// Figures alone are written no more often than this.
+constexpr std::chrono::minutes kFiguresInterval{1};
 
 /// The digest whose rows `change` takes away; null for other changes.
 const Digest* removed_by(const Change& change) noexcept {
@@ -44,7 +46,10 @@ void Committer::run() noexcept {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (pending_.changes.empty() && current_.changes.empty()) {
-      wake_.wait(lock);
+      if (wake_.wait_for(lock, kFiguresInterval) == std::cv_status::no_timeout) continue;
+      lock.unlock();
+      (void)flush();  // only figures, if any
+      lock.lock();
       continue;
     }
     wake_.wait_for(lock, pause, [this] { return stopping_; });
@@ -76,7 +81,13 @@ void Committer::add(std::vector<Change> changes, std::shared_ptr<SegmentWriter> 
   std::lock_guard lock(mutex_);
   const bool first = pending_.changes.empty();
   for (Change& change : changes) {
-    if (const Digest* digest = removed_by(change)) forgotten_.insert(*digest);
+    if (const Digest* digest = removed_by(change)) {
+      forgotten_.insert(*digest);
+      dropped_.add(*digest);
+    } else if (const auto* added = std::get_if<ObjectAdded>(&change);
+               added && dropped_.contains(added->digest)) {
+      rooms_.counters.stored_again.fetch_add(1, std::memory_order_relaxed);
+    }
     pending_.changes.push_back(std::move(change));
   }
   if (object) pending_.objects.push_back(std::move(object));
@@ -115,8 +126,10 @@ Result<void> Committer::flush() noexcept try {
 
 Result<void> Committer::flush_in_turn(bool last) {
   auto rows = collect(last);
+  if (auto entry = rooms_.ledger.make_entry())
+    current_.changes.emplace_back(Counted{std::move(entry)});
   if (current_.changes.empty() && rows.empty()) return {};
-  const bool synced = sync_segments(rows);
+  sync_segments(rows);
   const std::uint64_t generation = rooms_.index.generation();
   auto applied = rooms_.index.apply(current_.changes, rows);
   if (applied.error() == errc::bad_store) {
@@ -125,11 +138,10 @@ Result<void> Committer::flush_in_turn(bool last) {
     if (applied) applied = rooms_.index.apply(current_.changes, {});
   }
   if (!applied) {
-    rooms_.health.failed("index: " + applied.error().message() + " (" + rooms_.index.message() +
-                         ")");
+    rooms_.health.index.failed(applied.error().message() + " (" + rooms_.index.message() + ")");
     return applied;
   }
-  if (synced) rooms_.health.succeeded();
+  rooms_.health.index.succeeded();
   done(last);
   return {};
 }
@@ -147,11 +159,11 @@ std::vector<SegmentRow> Committer::collect(bool last) {
   return rows;
 }
 
-bool Committer::sync_segments(std::vector<SegmentRow>& rows) {
+void Committer::sync_segments(std::vector<SegmentRow>& rows) {
   std::vector<std::shared_ptr<SegmentWriter>> failed;
   for (const auto& writer : current_.writers)
     if (const auto synced = writer->sync(); !synced) {
-      rooms_.health.failed("sync: " + synced.error().message());
+      rooms_.health.segments.failed("sync: " + synced.error().message());
       failed.push_back(writer);
     }
   for (const auto& writer : failed) {
@@ -159,26 +171,31 @@ bool Committer::sync_segments(std::vector<SegmentRow>& rows) {
     for (SegmentRow& row : rows)
       if (row.id == writer->id()) row = writer->row(/*last=*/false);
   }
-  return failed.empty();
 }
 
 void Committer::give_up(const std::shared_ptr<SegmentWriter>& writer) {
   // After a failed sync nobody knows which pages reached the disk, and the next sync may not tell.
   writer->distrust();
   if (rooms_.appender.current() == writer) rooms_.appender.retire();
-  std::vector<Digest> lost;
   std::lock_guard lock(mutex_);
+  std::unordered_set<Digest, DigestHash> lost;
   std::erase_if(current_.changes, [&](const Change& change) {
     const auto* added = std::get_if<ObjectAdded>(&change);
     if (!added || added->place.segment != writer->id()) return false;
     rooms_.objects.drop(added->digest);
+    lost.insert(added->digest);
     rooms_.counters.write_failures.fetch_add(1, std::memory_order_relaxed);
     return true;
+  });
+  std::erase_if(current_.changes, [&](const Change& change) {
+    const auto* claim = std::get_if<ClaimAdded>(&change);
+    return claim && lost.contains(claim->digest);
   });
 }
 
 void Committer::done(bool last) {
   for (const ObjectRef& object : current_.objects) object->set_durable();
+  rooms_.ledger.entry_is_written();
   std::lock_guard lock(mutex_);
   for (const Change& change : current_.changes)
     if (const Digest* digest = removed_by(change))

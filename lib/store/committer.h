@@ -19,6 +19,7 @@
 #include "store/appender.h"
 #include "store/counters.h"
 #include "store/index.h"
+#include "store/ledger.h"
 #include "store/object_map.h"
 #include "store/recovery.h"
 
@@ -37,7 +38,8 @@ class Committer {
     Appender& appender;
     Recovery& recovery;
     Counters& counters;
-    WriteHealth& health;
+    DiskHealth& health;
+    Ledger& ledger;
     const Log& log;
   };
 
@@ -78,7 +80,7 @@ class Committer {
   void run() noexcept;
   Result<void> flush_in_turn(bool last);
   std::vector<SegmentRow> collect(bool last);
-  bool sync_segments(std::vector<SegmentRow>& rows);
+  void sync_segments(std::vector<SegmentRow>& rows);
   void give_up(const std::shared_ptr<SegmentWriter>& writer);
   void done(bool last);
   Result<void> repair_in_turn(std::uint64_t generation);
@@ -93,6 +95,7 @@ class Committer {
   std::condition_variable wake_;
   Work pending_;
   std::unordered_multiset<Digest, DigestHash> forgotten_;
+  DroppedOnes dropped_;
   bool stopping_ = false;
   std::thread thread_;
 };

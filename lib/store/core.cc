@@ -27,8 +27,9 @@ Core::Core(StoreOptions options, std::unique_ptr<Index> index, bool writable)
           fs_, options_.directory, *index_, segments_, options_.segment_bytes,
           [this](std::shared_ptr<SegmentWriter> writer) { committer_.touch(std::move(writer)); }),
       recovery_(fs_, options_.directory, *index_, options_.log),
+      ledger_([this] { return count(); }),
       committer_({fs_, options_.directory, *index_, objects_, appender_, recovery_, counters_,
-                  health_, options_.log},
+                  health_, ledger_, options_.log},
                  options_.commit_interval) {}
 
 Result<void> Core::start() {
@@ -84,6 +85,7 @@ std::optional<Found> Core::look_up(const ObjectKey& key) {
   const std::uint64_t generation = index_->generation();
   auto found = index_->find(key);
   if (found.error() == errc::bad_store && committer_.repair(generation)) found = index_->find(key);
+  if (!found) read_failed(found.error());
   if (!found || !*found || committer_.forgotten((*found)->digest)) return std::nullopt;
   return **found;
 }
@@ -95,12 +97,15 @@ ObjectRef Core::open_object(const Found& found) {
     const auto error = located.error();
     if (error == errc::damaged || error == errc::not_found || error == errc::bad_store)
       forget_damaged(found, error);
+    else
+      read_failed(error);
     return {};
   }
   if (!passes_first_use(located->payload, found.digest)) {
     forget_damaged(found, errc::damaged);
     return {};
   }
+  health_.reading.succeeded();
   return make_cached_object(found.digest, located->payload.bytes, located->segment,
                             /*durable=*/true);
 }
@@ -112,6 +117,11 @@ bool Core::passes_first_use(const Payload& payload, const Digest& digest) const 
     case FirstUse::sha256: return digest::sha256(payload.bytes) == digest;
   }
   return false;
+}
+
+void Core::read_failed(const std::error_code& error) {
+  counters_.read_failures.fetch_add(1, std::memory_order_relaxed);
+  health_.reading.failed(error.message());
 }
 
 void Core::forget_damaged(const Found& found, const std::error_code& why) {
@@ -215,12 +225,12 @@ void Core::write_claims(std::span<const ObjectKey> claims, const Digest& digest)
 
 void Core::stored() noexcept {
   counters_.stored.fetch_add(1, std::memory_order_relaxed);
-  health_.succeeded();
+  health_.segments.succeeded();
 }
 
 void Core::write_failed(const std::error_code& error) noexcept try {
   if (error == errc::bad_store) (void)committer_.repair(index_->generation());
-  if (error != errc::cancelled) health_.failed(error.message());
+  if (error != errc::cancelled) health_.segments.failed(error.message());
 } catch (const std::exception&) {  // no memory for the message
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "store/committer.h"
 #include "store/counters.h"
 #include "store/index.h"
+#include "store/ledger.h"
 #include "store/object_map.h"
 #include "store/recovery.h"
 #include "store/segment.h"
@@ -42,6 +44,8 @@ class Core {
   StoreFigures figures();
   Result<void> visit(const std::function<bool(const StoredObject&)>& each);
   Health check(const Digest& digest);
+  void hit_took(std::chrono::nanoseconds time) noexcept { counters_.hit.record(time); }
+  void waited(std::chrono::nanoseconds time) noexcept;
 
   // For transactions.
   [[nodiscard]] bool writable() const noexcept { return writable_; }
@@ -65,10 +69,12 @@ class Core {
   }
 
  private:
+  [[nodiscard]] Tally count() const noexcept;
   ObjectRef load(const ObjectKey& key);
   std::optional<Found> look_up(const ObjectKey& key);
   ObjectRef open_object(const Found& found);
   bool passes_first_use(const Payload& payload, const Digest& digest) const;
+  void read_failed(const std::error_code& error);
   void forget_damaged(const Found& found, const std::error_code& why);
   void write_claims(std::span<const ObjectKey> claims, const Digest& digest);
 
@@ -77,12 +83,13 @@ class Core {
   const bool writable_;
   const std::unique_ptr<Index> index_;
   Counters counters_;
-  WriteHealth health_;
+  DiskHealth health_;
   std::atomic<std::uint64_t> first_uses_{0};
   SegmentSet segments_;
   ObjectMap objects_;
   Appender appender_;
   Recovery recovery_;
+  Ledger ledger_;
   Committer committer_;  // last: its thread uses all of the above
 };
 

@@ -1,4 +1,5 @@
 // What a store says about itself.
+#include <algorithm>
 #include <vector>
 
 #include "digest/hash.h"
@@ -19,12 +20,34 @@ StoreFigures Core::figures() {
   figures.objects += objects;
   figures.object_bytes += bytes;
   figures.disk_bytes = disk_usage(fs_, options_.directory);
-  figures.hits = objects_.hits() + first_uses_.load(std::memory_order_relaxed);
-  figures.misses = counters_.misses.load(std::memory_order_relaxed);
-  figures.stored = counters_.stored.load(std::memory_order_relaxed);
-  figures.damaged = counters_.damaged.load(std::memory_order_relaxed);
-  figures.write_failures = counters_.write_failures.load(std::memory_order_relaxed);
+  static_cast<StoreActivity&>(figures) = activity_of(count());
+  if (const auto life = index_->life()) figures.life = activity_of(sum(*life, ledger_.unwritten()));
   return figures;
+}
+
+Tally Core::count() const noexcept {
+  const auto value = [](const std::atomic<std::uint64_t>& counter) {
+    return counter.load(std::memory_order_relaxed);
+  };
+  Tally tally;
+  tally.hits = objects_.hits() + value(first_uses_);
+  tally.misses = value(counters_.misses);
+  tally.stored = value(counters_.stored);
+  tally.stored_again = value(counters_.stored_again);
+  tally.damaged = value(counters_.damaged);
+  tally.write_failures = value(counters_.write_failures);
+  tally.read_failures = value(counters_.read_failures);
+  tally.waited_ns = value(counters_.waited_ns);
+  tally.hit = counters_.hit.buckets();
+  tally.miss = counters_.miss.buckets();
+  return tally;
+}
+
+void Core::waited(std::chrono::nanoseconds time) noexcept {
+  time = std::max(time, std::chrono::nanoseconds(0));
+  counters_.waited_ns.fetch_add(static_cast<std::uint64_t>(time.count()),
+                                std::memory_order_relaxed);
+  counters_.miss.record(time);
 }
 
 Result<void> Core::visit(const std::function<bool(const StoredObject&)>& each) {

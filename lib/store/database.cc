@@ -86,6 +86,11 @@ std::error_code Statement::bind(int index, std::span<const std::byte> value) noe
       sqlite3_bind_blob64(statement_.get(), index, value.data(), value.size(), SQLITE_STATIC));
 }
 
+std::error_code Statement::bind(int index, std::string_view value) noexcept {
+  return database_error(sqlite3_bind_text64(statement_.get(), index, value.data(), value.size(),
+                                            SQLITE_STATIC, SQLITE_UTF8));
+}
+
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
   sqlite3_finalize(statement);
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <larder/result.h>
 
@@ -39,7 +40,8 @@ class Query {
   std::error_code error_;
 };
 
-/// A prepared statement. Values bound are integers and blobs; blobs must outlive the Query.
+/// A prepared statement. Values bound are integers, blobs and text; the latter two must outlive the
+/// Query.
 class Statement {
  public:
   Statement() noexcept = default;
@@ -64,6 +66,7 @@ class Statement {
  private:
   std::error_code bind(int index, std::uint64_t value) noexcept;
   std::error_code bind(int index, std::span<const std::byte> value) noexcept;
+  std::error_code bind(int index, std::string_view value) noexcept;
 
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const noexcept;

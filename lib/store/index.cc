@@ -91,6 +91,12 @@ Result<IndexFigures> Index::figures() {
   return (*reader)->figures();
 }
 
+Result<Tally> Index::life() {
+  auto reader = borrow();
+  if (!reader) return reader.error();
+  return (*reader)->life();
+}
+
 Result<void> Index::visit(const std::function<bool(const Found&)>& each) {
   auto reader = borrow();
   if (!reader) return reader.error();

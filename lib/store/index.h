@@ -39,6 +39,8 @@ class Index {
   Result<IndexFigures> figures();
   /// All objects, by digest, until `each` returns false. `each` must not write to the index.
   Result<void> visit(const std::function<bool(const Found&)>& each);
+  /// What all processes entered so far.
+  Result<Tally> life();
   /// Those of one segment, by offset.
   Result<void> visit_segment(SegmentId id, const std::function<bool(const Found&)>& each);
   Result<std::vector<SegmentRow>> segments();

@@ -1,6 +1,7 @@
 #include "store/index_reader.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "store/schema.h"
@@ -111,6 +112,25 @@ Result<void> IndexReader::visit_rows(Query query, const std::function<bool(const
     if (!read(query, found)) return errc::bad_store;
     if (!each(found)) return {};
   }
+}
+
+Result<Tally> IndexReader::life() {
+  auto statement =
+      database_.prepare("SELECT key, value FROM meta WHERE key >= 'life.' AND key < 'life/'");
+  if (!statement) return statement.error();
+  Query query = statement->query();
+  std::map<std::string, std::uint64_t> sums;
+  for (;;) {
+    const auto row = query.next();
+    if (!row) return row.error();
+    if (!*row) break;
+    sums.emplace(query.text(0), query.integer(1));
+  }
+  Tally life;
+  visit_sums(life, [&](const std::string& name, std::uint64_t& value) {
+    if (const auto found = sums.find(name); found != sums.end()) value = found->second;
+  });
+  return life;
 }
 
 Result<std::vector<SegmentRow>> IndexReader::segments() {

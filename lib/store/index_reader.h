@@ -25,6 +25,7 @@ class IndexReader {
   Result<IndexFigures> figures();
   Result<void> visit(const std::function<bool(const Found&)>& each);
   Result<void> visit_segment(SegmentId id, const std::function<bool(const Found&)>& each);
+  Result<Tally> life();
   Result<std::vector<SegmentRow>> segments();
   Result<std::optional<SegmentRow>> segment(SegmentId id);
   /// Of the index that this connection was opened on.

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <variant>
 
 #include "base/digest.h"
 #include "base/object_key.h"
 #include "store/record.h"
+#include "store/tally.h"
 
 namespace larder::store {
 
@@ -64,10 +66,13 @@ struct PlaceForgotten {
 struct SegmentForgotten {
   SegmentId id = 0;
 };
+/// Added to the sums over the store's life.
+struct Counted {
+  std::shared_ptr<const Tally> tally;
+};
 /// What happened; a sequence of them is applied in order.
-using Change =
-    std::variant<ObjectAdded, ClaimAdded, ClaimForgotten, ObjectDropped, PlaceForgotten,
-                 SegmentForgotten>;
+using Change = std::variant<ObjectAdded, ClaimAdded, ClaimForgotten, ObjectDropped, PlaceForgotten,
+                            SegmentForgotten, Counted>;
 
 struct IndexFigures {
   std::uint64_t segments = 0;

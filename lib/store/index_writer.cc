@@ -94,6 +94,9 @@ Result<void> IndexWriter::prepare() {
       {add_claim_,
        "INSERT INTO claim(key, digest) VALUES(?, ?)"
        " ON CONFLICT(key) DO UPDATE SET digest = excluded.digest"},
+      {count_,
+       "INSERT INTO meta(key, value) VALUES(?, ?)"
+       " ON CONFLICT(key) DO UPDATE SET value = value + excluded.value"},
       {forget_claim_, "DELETE FROM claim WHERE key = ? AND digest = ?"},
   };
   for (const auto& [statement, sql] : all) {
@@ -146,6 +149,14 @@ Result<void> IndexWriter::write(const SegmentRow& row) {
   return insert_segment_.run(row.id, static_cast<std::uint64_t>(row.kind), state, row.indexed_end);
 }
 
+Result<void> IndexWriter::write(const Counted& counted) {
+  Result<void> done;
+  visit_sums(*counted.tally, [&](std::string_view name, std::uint64_t value) {
+    if (done && value != 0) done = count_.run(name, value);
+  });
+  return done;
+}
+
 Result<void> IndexWriter::write(const Change& change) {
   return std::visit(
       Overloaded{
@@ -163,6 +174,7 @@ Result<void> IndexWriter::write(const Change& change) {
             return forget_place_.run(blob(c.digest), c.place.segment, c.place.offset);
           },
           [this](const SegmentForgotten& c) { return forget_segment_.run(c.id); },
+          [this](const Counted& c) { return write(c); },
       },
       change);
 }

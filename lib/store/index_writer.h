@@ -32,12 +32,14 @@ class IndexWriter {
   Result<void> write_all(std::span<const Change> changes, std::span<const SegmentRow> segments);
   Result<void> write(const Change& change);
   Result<void> write(const SegmentRow& row);
+  Result<void> write(const Counted& counted);
 
   Database database_;  // before the statements, which must go first
   Statement generation_query_;
   Statement add_segment_, update_segment_, insert_segment_, forget_segment_;
   Statement add_object_, drop_object_, forget_place_;
   Statement add_claim_, forget_claim_;
+  Statement count_;
   std::uint64_t generation_ = 0;
 };
 

@@ -12,6 +12,7 @@
 
 #include <larder/blob.h>
 #include <larder/result.h>
+#include <larder/stats.h>
 
 #include "base/digest.h"
 #include "base/log.h"
@@ -36,18 +37,17 @@ struct StoreOptions {
   sys::FileSystem* file_system = nullptr;  ///< null: the real one. Not owned
 };
 
-/// Figures since the store was opened, and of the store as a whole.
-struct StoreFigures {
+/// What a store holds; what this process did with it since it was opened; and what all processes
+/// did.
+struct StoreFigures : StoreActivity {
   std::uint64_t objects = 0;       ///< in the index, including those not yet durable
   std::uint64_t object_bytes = 0;  ///< sum of their sizes
   std::uint64_t claims = 0;
   std::uint64_t segments = 0;
   std::uint64_t disk_bytes = 0;  ///< segments + index, as allocated on disk
-  std::uint64_t hits = 0;        ///< find() that handed out bytes
-  std::uint64_t misses = 0;
-  std::uint64_t stored = 0;          ///< objects committed
-  std::uint64_t damaged = 0;         ///< objects dropped because their bytes were wrong
-  std::uint64_t write_failures = 0;  ///< objects that passed through unstored
+  /// Since the store was made, or its index made anew. Of other processes: as of their last commit,
+  /// which may be a minute old if they only read.
+  StoreActivity life;
 };
 
 /// An object of the store.
@@ -112,6 +112,8 @@ class Store {
   /// Makes everything committed so far durable. Also done by the destructor and in the background.
   virtual Result<void> flush() noexcept = 0;
 
+  /// A caller waited that long for something that find() did not have.
+  virtual void waited(std::chrono::nanoseconds time) noexcept = 0;
   [[nodiscard]] virtual StoreFigures figures() noexcept = 0;
 
   /// All objects, in no particular order, until `each` returns false. Flushes first. `each` may use

@@ -49,6 +49,11 @@ TEST_F(LayaFlow, DownloadsNothingTwice) {
     for (const auto& [path, content] : v1_.files) expect_content(vfs, path, content, Source::store);
     EXPECT_EQ(vfs.stats().from_origin, v1_.files.size());
     EXPECT_EQ(vfs.stats().from_store, v1_.files.size());
+    EXPECT_EQ(vfs.stats().stored_objects, v1_.files.size());
+    EXPECT_EQ(vfs.stats().store.hits, v1_.files.size());
+    EXPECT_EQ(vfs.stats().store.stored, v1_.files.size());
+    EXPECT_EQ(vfs.stats().store.miss.samples, v1_.files.size());
+    EXPECT_GT(vfs.stats().store.waited.count(), 0);
   }
   game_.targets();
   Vfs second_run = game_.open();
@@ -56,6 +61,9 @@ TEST_F(LayaFlow, DownloadsNothingTwice) {
     expect_content(second_run, path, content, Source::store);
   EXPECT_EQ(game_.targets().size(), 1u) << "one small request: is there a newer table?";
   EXPECT_EQ(second_run.stats().wire_bytes, 0u);
+  EXPECT_EQ(second_run.stats().store.miss.samples, 0u);
+  EXPECT_EQ(second_run.stats().store_life.miss.samples, v1_.files.size());
+  EXPECT_EQ(second_run.stats().store_life.hits, 2 * v1_.files.size());
 }
 
 TEST_F(LayaFlow, DownloadsExactlyTheChangedFilesThatAreAskedFor) {

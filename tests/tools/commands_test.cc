@@ -244,7 +244,24 @@ TEST_F(Commands, StatusCountsWhatTheStoreHolds) {
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_EQ(number(lines[0], "objects"), 2);
   EXPECT_EQ(number(lines[0], "object_bytes"), 5005);
-  EXPECT_EQ(larder({"status", "--store", scratch_ / "store"}).status, 0);
+  ASSERT_EQ(run("get", {"a.txt"}).status, 0);
+  const auto later = larder({"status", "--store", scratch_ / "store", "--json"}).objects().at(0);
+  const auto& life = later.at("life").as_object();
+  EXPECT_EQ(number(life, "stored"), 2);
+  EXPECT_EQ(number(life, "stored_again"), 0);
+  EXPECT_EQ(number(life, "hits"), 1);
+  EXPECT_GE(number(life, "misses"), 2);
+  EXPECT_EQ(number(life, "damaged"), 0);
+  EXPECT_GT(life.at("waited_ms").to_number<double>(), 0);
+  const auto& misses = life.at("miss_latency").as_object();
+  EXPECT_EQ(number(misses, "samples"), 2);
+  EXPECT_LE(number(misses, "p50_ns"), number(misses, "p90_ns"));
+  EXPECT_LE(number(misses, "p99_ns"), number(misses, "max_ns"));
+  EXPECT_EQ(number(life.at("hit_latency").as_object(), "samples"), 1);
+  const Said words = larder({"status", "--store", scratch_ / "store"});
+  EXPECT_EQ(words.status, 0);
+  EXPECT_THAT(words.out, HasSubstr("\nhits      1; p50 "));
+  EXPECT_THAT(words.out, HasSubstr("\nstored    2, of which again 0\n"));
 }
 
 TEST_F(Commands, StatusMakesNoStoreWhereNoneIs) {

@@ -25,6 +25,9 @@ TEST(HumanBytes, NeverRoundsUpToAThousandOfAUnit) {
 }
 
 TEST(HumanDuration, UsesTheUnitThatReadsBest) {
+  EXPECT_EQ(human_duration(Seconds(0)), "0.0 ms");
+  EXPECT_EQ(human_duration(Seconds(85e-9)), "85 ns");
+  EXPECT_EQ(human_duration(Seconds(2.43e-6)), "2.4 µs");
   EXPECT_EQ(human_duration(Seconds(0.0004)), "0.4 ms");
   EXPECT_EQ(human_duration(Seconds(0.012)), "12 ms");
   EXPECT_EQ(human_duration(Seconds(3.44)), "3.4 s");

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "digest/hash.h"
+#include "digest/hex.h"
 #include "program.h"
 #include "store/store.h"
 #include "support/temp_directory.h"
@@ -79,8 +80,9 @@ TEST_F(Verify, SaysItInJson) {
   const auto& findings = report.at("findings").as_array();
   ASSERT_EQ(findings.size(), 2U);
   EXPECT_EQ(text(findings[0].as_object(), "kind"), "object_damaged");
+  const std::string first(1000, 'a');
   EXPECT_EQ(text(findings[0].as_object(), "object"),
-            digest::to_hex(digest::sha256(std::as_bytes(std::span(std::string(1000, 'a')))).bytes));
+            digest::to_hex(digest::sha256(std::as_bytes(std::span(first))).bytes));
   EXPECT_EQ(text(findings[1].as_object(), "kind"), "segment_unreadable");
   EXPECT_EQ(number(findings[1].as_object(), "segment"), 9);
 }
