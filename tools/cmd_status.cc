@@ -51,8 +51,8 @@ void print(const store::StoreFigures& figures) {
   print_line("stored    " + human_count(life.stored) + ", of which again " +
              human_count(life.stored_again));
   print_line("failures  " + human_count(life.damaged, "object") + " damaged, " +
-             human_count(life.write_failures) + " not stored, " +
-             human_count(life.read_failures) + " not readable");
+             human_count(life.write_failures) + " not stored, " + human_count(life.read_failures) +
+             " not readable");
 }
 
 }  // namespace

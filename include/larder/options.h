@@ -14,6 +14,14 @@
 
 namespace larder {
 
+/// What the local store checks when a process uses an object for the first time; later uses cost
+/// nothing. What comes in is always held against its checksum and named by its SHA-256.
+enum class FirstUse : std::uint8_t {
+  none,    ///< the record's header only: damage of the disk goes unnoticed
+  fast,    ///< XXH3-64: finds accidents, at about the speed of memory
+  sha256,  ///< finds edits, too
+};
+
 /// How an origin lays out its content.
 enum class Layout {
   automatic,  ///< found out from the bundle, the store, or the origin
@@ -74,6 +82,8 @@ struct Options {
   std::string origin;
   /// Directory of the local store; made if missing. Empty: nothing is kept between runs.
   std::string store;
+  /// The store's check of an object's bytes at its first use in a process.
+  FirstUse first_use = FirstUse::fast;
   /// Content shipped with the app, best first. LayaDCC: the directory that holds `filetable.bin`,
   /// or the `-cout` folder above it.
   std::vector<std::string> bundles;

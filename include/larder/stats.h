@@ -27,7 +27,7 @@ struct StoreActivity {
   std::uint64_t read_failures = 0;     ///< of `misses`: because the disk failed
   std::chrono::nanoseconds waited{0};  ///< sum of `miss`: reads of what was not there
   Latency hit;   ///< of look-ups that handed out bytes; every 64th of each thread is measured
-  Latency miss;  ///< of reads that had to wait for the origin; all are measured
+  Latency miss;  ///< of whole reads that had to wait for the origin; all are measured
 };
 
 /// Counters since open(). Taken one by one, so figures of a busy Vfs may be a moment apart.

@@ -67,6 +67,7 @@ Result<void> Vfs::Impl::open_store() {
   if (options_.store.empty()) return {};
   store::StoreOptions options;
   options.directory = options_.store;
+  options.first_use = options_.first_use;
   options.log = log_;
   auto store = store::Store::open(std::move(options));
   if (store) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <larder/blob.h>
+#include <larder/options.h>
 #include <larder/result.h>
 #include <larder/stats.h>
 
@@ -21,9 +22,6 @@
 #include "sys/file_system.h"
 
 namespace larder::store {
-
-/// Check of an object's bytes at its first use in a process. On fill it is always SHA-256.
-enum class FirstUse : std::uint8_t { none, fast, sha256 };
 
 struct StoreOptions {
   std::string directory;

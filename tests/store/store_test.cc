@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "store/record.h"
 #include "store_fixture.h"
 
 namespace larder::store {
@@ -276,6 +277,84 @@ TEST_F(StoreSummary, NeedsADirectory) {
   StoreOptions blocked = options();
   blocked.directory = "/proc/no-such-place/store";
   EXPECT_FALSE(Store::open(blocked));
+}
+
+class StoreFirstUse : public StoreTest {
+ protected:
+  void SetUp() override {
+    open();
+    put(*store_, kBytes, {claim_of(1)});
+    close();
+  }
+  /// What a process finds that opens the store with that policy; and how much damage it counts.
+  Blob find(FirstUse first_use) {
+    StoreOptions options = this->options();
+    options.first_use = first_use;
+    open(killed_here(std::to_string(++copies_), options));
+    return store_->find(claim_of(1));
+  }
+  StoreOptions killed_here(const std::string& name, StoreOptions options) const {
+    options.directory = StoreTest::killed_here(name).directory;
+    return options;
+  }
+  /// Other bytes in the object's place, under a header that calls them right.
+  void forge() {
+    const std::string path = segment_files().at(0);
+    const auto file = sys::FileSystem::real().open(path, sys::Open::read);
+    HeaderBytes raw{};
+    SegmentHeader segment;
+    ASSERT_TRUE((*file)->read_at(0, raw));
+    ASSERT_EQ(decode(raw, segment), HeaderState::good);
+    const auto header =
+        encode({RecordType::object, kForged.size(), digest::sha256(kBytes), fast_checksum(kForged)},
+               segment.nonce, kFirstRecord);
+    overwrite(path, kFirstRecord, header);
+    overwrite(path, kFirstRecord + kHeaderBytes, kForged);
+  }
+
+  const Bytes kBytes = content(1, 10'000);
+  const Bytes kForged = content(2, 10'000);
+  int copies_ = 0;
+};
+
+TEST_F(StoreFirstUse, IsCheckedFastUnlessToldOtherwise) {
+  EXPECT_EQ(StoreOptions().first_use, FirstUse::fast);
+  EXPECT_EQ(Options().first_use, FirstUse::fast);
+}
+
+TEST_F(StoreFirstUse, FindsAccidentsByEitherChecksum) {
+  flip(segment_files().at(0), kFirstRecord + kHeaderBytes + 5000);
+  for (const FirstUse first_use : {FirstUse::fast, FirstUse::sha256}) {
+    EXPECT_FALSE(find(first_use));
+    EXPECT_EQ(store_->figures().damaged, 1u);
+    EXPECT_FALSE(store_->size_of(claim_of(1)));
+  }
+}
+
+TEST_F(StoreFirstUse, FindsEditsBySha256Alone) {
+  forge();
+  EXPECT_FALSE(find(FirstUse::sha256));
+  EXPECT_EQ(store_->figures().damaged, 1u);
+  EXPECT_TRUE(same(find(FirstUse::fast), kForged));
+}
+
+TEST_F(StoreFirstUse, LooksAtNoBytesIfItIsToldSo) {
+  flip(segment_files().at(0), kFirstRecord + kHeaderBytes + 5000);
+  const Blob blob = find(FirstUse::none);
+  EXPECT_EQ(blob.size(), kBytes.size());
+  EXPECT_EQ(store_->figures().damaged, 0u);
+  // Even so the record's header has to be right.
+  flip(segment_files().at(0), kFirstRecord + 20);
+  EXPECT_FALSE(find(FirstUse::none));
+}
+
+TEST_F(StoreFirstUse, IsOnceAProcess) {
+  open();
+  EXPECT_TRUE(store_->find(claim_of(1)));
+  flip(segment_files().at(0), kFirstRecord + kHeaderBytes + 5000);
+  EXPECT_TRUE(store_->find(claim_of(1)));  // the bytes are not looked at again
+  open();
+  EXPECT_FALSE(store_->find(claim_of(1)));
 }
 
 }  // namespace

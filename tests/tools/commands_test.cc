@@ -57,12 +57,14 @@ TEST(Program, SaysItsVersion) {
 TEST(Program, ListsItsCommands) {
   const Said said = larder({"--help"});
   EXPECT_EQ(said.status, 0);
-  for (const char* command : {"get", "ls", "explain", "status", "verify", "layadcc", "serve", "demo"})
+  for (const char* command :
+       {"get", "ls", "explain", "status", "verify", "layadcc", "serve", "demo"})
     EXPECT_THAT(said.out, HasSubstr(std::string("\n  ") + command + " "));
 }
 
 TEST(Program, ExplainsEachCommand) {
-  for (const char* command : {"get", "ls", "explain", "status", "verify", "layadcc", "serve", "demo"}) {
+  for (const char* command :
+       {"get", "ls", "explain", "status", "verify", "layadcc", "serve", "demo"}) {
     const Said said = larder({command, "--help"});
     EXPECT_EQ(said.status, 0) << command;
     EXPECT_THAT(said.out, HasSubstr(command));
