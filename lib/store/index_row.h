@@ -48,11 +48,6 @@ struct ClaimAdded {
   ObjectKey claim;
   Digest digest;
 };
-/// If the claim still names that object.
-struct ClaimForgotten {
-  ObjectKey claim;
-  Digest digest;
-};
 /// With its claims.
 struct ObjectDropped {
   Digest digest;
@@ -71,8 +66,8 @@ struct Counted {
   std::shared_ptr<const Tally> tally;
 };
 /// What happened; a sequence of them is applied in order.
-using Change = std::variant<ObjectAdded, ClaimAdded, ClaimForgotten, ObjectDropped, PlaceForgotten,
-                            SegmentForgotten, Counted>;
+using Change =
+    std::variant<ObjectAdded, ClaimAdded, ObjectDropped, PlaceForgotten, SegmentForgotten, Counted>;
 
 struct IndexFigures {
   std::uint64_t segments = 0;

@@ -97,7 +97,6 @@ Result<void> IndexWriter::prepare() {
       {count_,
        "INSERT INTO meta(key, value) VALUES(?, ?)"
        " ON CONFLICT(key) DO UPDATE SET value = value + excluded.value"},
-      {forget_claim_, "DELETE FROM claim WHERE key = ? AND digest = ?"},
   };
   for (const auto& [statement, sql] : all) {
     auto prepared = database_.prepare(sql);
@@ -165,9 +164,6 @@ Result<void> IndexWriter::write(const Change& change) {
           },
           [this](const ClaimAdded& c) {
             return add_claim_.run(std::span<const std::byte>(c.claim.bytes), blob(c.digest));
-          },
-          [this](const ClaimForgotten& c) {
-            return forget_claim_.run(std::span<const std::byte>(c.claim.bytes), blob(c.digest));
           },
           [this](const ObjectDropped& c) { return drop_object_.run(blob(c.digest)); },
           [this](const PlaceForgotten& c) {

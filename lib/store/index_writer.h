@@ -38,7 +38,7 @@ class IndexWriter {
   Statement generation_query_;
   Statement add_segment_, update_segment_, insert_segment_, forget_segment_;
   Statement add_object_, drop_object_, forget_place_;
-  Statement add_claim_, forget_claim_;
+  Statement add_claim_;
   Statement count_;
   std::uint64_t generation_ = 0;
 };

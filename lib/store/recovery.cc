@@ -24,7 +24,7 @@ Result<void> Recovery::run() {
   std::sort(files.begin(), files.end());
 
   if (auto done = forget_rows_without_file(*rows, files); !done) return done;
-  claims_.clear();
+  waiting_.clear();
   for (const SegmentId id : files) {
     const auto row =
         std::find_if(rows->begin(), rows->end(), [id](const SegmentRow& r) { return r.id == id; });
@@ -36,15 +36,15 @@ Result<void> Recovery::run() {
       log_.warning("store: cannot recover segment " + std::to_string(id) + ": " +
                    done.error().message());
   }
-  return forget_claims_to_nothing();
+  return add_waiting_claims();
 }
 
-Result<void> Recovery::forget_claims_to_nothing() {
+Result<void> Recovery::add_waiting_claims() {
   std::vector<Change> changes;
-  for (const ClaimAdded& added : claims_) {
-    const auto object = index_.find(ObjectKey::of(added.digest));
+  for (const auto& [claim, digest] : waiting_) {
+    const auto object = index_.find(ObjectKey::of(digest));
     if (!object) return object.error();
-    if (!*object) changes.emplace_back(ClaimForgotten{added.claim, added.digest});
+    if (*object) changes.emplace_back(ClaimAdded{claim, digest});
   }
   return changes.empty() ? Result<void>() : index_.apply(changes, {});
 }
@@ -96,6 +96,7 @@ Result<void> Recovery::index_records(sys::File& file, const SegmentHeader& heade
   RecordScanner scanner(file, header, size, row.indexed_end);
   const auto read = gather(scanner, header.id, harvest);
   if (read.error() == errc::bad_store) return read;
+  if (auto done = add_claims(harvest); !done) return done;
   if (header.kind == SegmentKind::single && read && harvest.objects == 0)
     return remove(header.id, "it holds no whole object");
   // The dead process may have had no time for this.
@@ -111,6 +112,23 @@ Result<void> Recovery::index_records(sys::File& file, const SegmentHeader& heade
     log_.info("store: segment " + std::to_string(header.id) + ": " +
               std::to_string(harvest.changes.size()) + " records recovered");
   return read;
+}
+
+Result<void> Recovery::add_claims(Harvest& harvest) {
+  for (const ClaimAdded& added : harvest.claims) {
+    waiting_.erase(added.claim);  // the later one counts
+    bool there = harvest.found.contains(added.digest);
+    if (!there) {
+      const auto object = index_.find(ObjectKey::of(added.digest));
+      if (!object) return object.error();
+      there = object->has_value();
+    }
+    if (there)
+      harvest.changes.emplace_back(added);
+    else
+      waiting_.emplace(added.claim, added.digest);
+  }
+  return {};
 }
 
 Result<void> Recovery::gather(RecordScanner& scanner, SegmentId id, Harvest& into) {
@@ -140,14 +158,14 @@ Result<bool> Recovery::examine(RecordScanner& scanner, SegmentId id, Harvest& in
   if (!whole || !*whole) return whole;
   if (header.type == RecordType::object) {
     ++into.objects;
+    into.found.insert(header.digest);
     into.changes.emplace_back(ObjectAdded{header.digest, place});
   } else if (header.type == RecordType::claim) {
     const auto payload = scanner.payload();
     if (!payload) return payload.error();
     ObjectKey claim{ObjectKey::Kind::claim, {}};
     std::copy(payload->begin(), payload->end(), claim.bytes.begin());
-    claims_.push_back({claim, header.digest});
-    into.changes.emplace_back(claims_.back());
+    into.claims.push_back({claim, header.digest});
   }
   return true;
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <larder/result.h>
@@ -29,6 +31,8 @@ class Recovery {
  private:
   struct Harvest {
     std::vector<Change> changes;
+    std::vector<ClaimAdded> claims;
+    std::set<Digest> found;     ///< objects among `changes`
     std::uint64_t objects = 0;  ///< whole ones, with or without a row before
     std::uint64_t end = 0;      ///< of the last whole record
   };
@@ -44,14 +48,16 @@ class Recovery {
   /// Whether the scanner's record is whole.
   Result<bool> examine(RecordScanner& scanner, SegmentId id, Harvest& into);
 
-  /// An object may be in another segment than its claims, and lost.
-  Result<void> forget_claims_to_nothing();
+  /// Claims on objects that have a row, or get it with them, are added to the changes; others wait.
+  Result<void> add_claims(Harvest& harvest);
+  /// An object may be in another segment than its claims, or lost with it.
+  Result<void> add_waiting_claims();
 
   sys::FileSystem& fs_;
   const std::string directory_;
   Index& index_;
   Log log_;
-  std::vector<ClaimAdded> claims_;  // recovered by this run
+  std::unordered_map<ObjectKey, Digest, ObjectKeyHash> waiting_;  // claims, for their objects
 };
 
 }  // namespace larder::store
