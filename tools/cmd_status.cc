@@ -26,6 +26,11 @@ boost::json::object to_json(const StoreActivity& life) {
           {"damaged", life.damaged},
           {"write_failures", life.write_failures},
           {"read_failures", life.read_failures},
+          {"refusals", life.refusals},
+          {"evictions", life.evictions},
+          {"reinsertions", life.reinsertions},
+          {"stored_bytes", life.stored_bytes},
+          {"appended_bytes", life.appended_bytes},
           {"waited_ms", milliseconds(life.waited)},
           {"hit_latency", to_json(life.hit)},
           {"miss_latency", to_json(life.miss)}};
@@ -50,6 +55,10 @@ void print(const store::StoreFigures& figures) {
              human_duration(life.waited) + " waited in all");
   print_line("stored    " + human_count(life.stored) + ", of which again " +
              human_count(life.stored_again));
+  if (life.evictions + life.refusals + life.reinsertions != 0)
+    print_line("quota     " + human_count(life.evictions) + " evicted, " +
+               human_count(life.refusals) + " refused, " + human_count(life.reinsertions) +
+               " copied to make room");
   print_line("failures  " + human_count(life.damaged, "object") + " damaged, " +
              human_count(life.write_failures) + " not stored, " + human_count(life.read_failures) +
              " not readable");

@@ -21,6 +21,11 @@ int run_ls(Arguments words);
 int run_status(Arguments words);
 int run_verify(Arguments words);
 int run_explain(Arguments words);
+int run_pin(Arguments words);
+int run_unpin(Arguments words);
+int run_evict(Arguments words);
+int run_clear(Arguments words);
+int run_gc(Arguments words);
 int run_simulate(Arguments words);
 int run_demo(Arguments words);
 

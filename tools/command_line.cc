@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "output.h"
+#include "simulate/quota.h"
 
 namespace larder::tool {
 
@@ -24,11 +25,19 @@ std::optional<int> parse(CLI::App& app, std::string_view command, Arguments argu
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  const auto quota = simulate::parse_quota(text);
+  if (!quota || quota->share) return std::nullopt;
+  return quota->bytes;
+}
+
 void VfsArguments::add_to(CLI::App& app) {
   static const std::map<std::string, Layout> kLayouts = {{"auto", Layout::automatic},
                                                          {"laya", Layout::laya}};
   app.add_option("--origin", options_.origin, "URL or directory that publishes the content");
   app.add_option("--store", options_.store, "directory of the local store, made if missing");
+  app.add_option("--quota", quota_, "what the store may take on disk: bytes, or as 512MiB or 4GiB")
+      ->type_name("SIZE");
   app.add_option("--bundle", options_.bundles, "content shipped with the app; may be repeated")
       ->type_name("DIR")
       ->allow_extra_args(false);
@@ -47,7 +56,16 @@ void VfsArguments::add_to(CLI::App& app) {
   app.add_flag("-v,--verbose", verbose_, "log to stderr");
 }
 
-bool VfsArguments::check() const {
+bool VfsArguments::check() {
+  if (!quota_.empty()) {
+    const auto bytes = parse_size(quota_);
+    if (!bytes) {
+      print_error(command_, "--quota " + quota_ + " is no size",
+                  "give bytes, or as 512MiB or 4GiB");
+      return false;
+    }
+    options_.store_quota_bytes = *bytes;
+  }
   if (!options_.origin.empty() || !options_.bundles.empty()) return true;
   print_error(command_, "nothing to read from", "give --origin, --bundle or both");
   return false;

@@ -1,6 +1,7 @@
 // Command lines: parsed the same way, with the same exit statuses, by every command.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,9 @@ namespace larder::tool {
 /// error that says what is wrong with the command line (kWrongUsage).
 std::optional<int> parse(CLI::App& app, std::string_view command, Arguments arguments);
 
+/// A size in bytes as the user writes it: "1048576", "64MiB". Empty if it is none.
+[[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
+
 /// The options of commands that open a Vfs.
 class VfsArguments {
  public:
@@ -29,8 +33,8 @@ class VfsArguments {
   /// `this` must live until `app` has parsed.
   void add_to(CLI::App& app);
 
-  /// Whether there is something to read from; if not, says so on stderr.
-  [[nodiscard]] bool check() const;
+  /// Whether there is something to read from and the options make sense; if not, says so on stderr.
+  [[nodiscard]] bool check();
 
   /// Opens the Vfs; if that fails, says why on stderr. The Vfs must not outlive `this`.
   [[nodiscard]] std::optional<Vfs> open() const;
@@ -40,6 +44,7 @@ class VfsArguments {
  private:
   std::string_view command_;
   Options options_;
+  std::string quota_;
   double refresh_timeout_seconds_ = 5;
   bool verbose_ = false;
 };

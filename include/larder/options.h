@@ -84,6 +84,10 @@ struct Options {
   std::string store;
   /// The store's check of an object's bytes at its first use in a process.
   FirstUse first_use = FirstUse::fast;
+  /// What the store may take on disk; 0: no limit. About three quarters of it is content. When it
+  /// is full, what is worth least goes; see docs/eviction.md. Processes that share a store give the
+  /// same.
+  std::uint64_t store_quota_bytes = 0;
   /// Content shipped with the app, best first. LayaDCC: the directory that holds `filetable.bin`,
   /// or the `-cout` folder above it.
   std::vector<std::string> bundles;
@@ -123,9 +127,14 @@ struct ReadReport {
   std::uint32_t requests = 0;    ///< requests sent for it
 };
 
+/// What goes first when the store is full: all of a lower class before any of a higher one.
+enum class Priority : std::uint8_t { low, normal, high };
+
 struct ReadOptions {
   /// Longest wait; the read then ends with errc::timed_out. Zero: no limit of its own.
   std::chrono::milliseconds timeout{0};
+  /// Class of the content if this read stores it; what is stored keeps its class.
+  Priority priority = Priority::normal;
   /// Filled before the read returns or its callback is called. Not owned; must live until then.
   ReadReport* report = nullptr;
 };

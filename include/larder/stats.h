@@ -25,6 +25,11 @@ struct StoreActivity {
   std::uint64_t damaged = 0;           ///< objects dropped because their bytes were wrong
   std::uint64_t write_failures = 0;    ///< verified objects that could not be stored
   std::uint64_t read_failures = 0;     ///< of `misses`: because the disk failed
+  std::uint64_t refusals = 0;          ///< verified objects that the quota left no room for
+  std::uint64_t evictions = 0;         ///< objects dropped to make room
+  std::uint64_t reinsertions = 0;      ///< objects copied to have their segment removed
+  std::uint64_t stored_bytes = 0;      ///< sum of the sizes of `stored`
+  std::uint64_t appended_bytes = 0;    ///< written to segments for them, copies included
   std::chrono::nanoseconds waited{0};  ///< sum of `miss`: reads of what was not there
   Latency hit;   ///< of look-ups that handed out bytes; every 64th of each thread is measured
   Latency miss;  ///< of whole reads that had to wait for the origin; all are measured
@@ -48,6 +53,7 @@ struct Stats {
 
   std::uint64_t damaged = 0;         ///< bodies or local objects that failed their checksum
   std::uint64_t store_failures = 0;  ///< verified content that could not be stored
+  std::uint64_t store_refusals = 0;  ///< verified content that the quota left no room for
 
   std::uint64_t stored_objects = 0;    ///< in the store
   std::uint64_t stored_bytes = 0;      ///< sum of their sizes

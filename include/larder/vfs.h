@@ -131,6 +131,22 @@ class Vfs {
   /// out stay valid. On failure nothing changes and the error is returned.
   Result<Refreshed> refresh() noexcept;
 
+  /// Has the store keep what `glob` names in the release in use: it is never dropped to make room,
+  /// in any process, until it is unpinned. What is not there yet is not fetched, but kept once it
+  /// is. Durable. A later version of a file is not pinned.
+  ///
+  /// `glob`: a path, or with `?` and `*` (of one component) and `**` (of any number of them).
+  /// Returns how many files it names. Errors: errc::invalid_argument without a store;
+  /// errc::not_listed for a path, errc::unsupported for a glob when names are not known.
+  Result<std::uint64_t> pin(std::string_view glob) noexcept;
+  /// Takes pins back. As pin() otherwise.
+  Result<std::uint64_t> unpin(std::string_view glob) noexcept;
+  /// Has the store forget what `glob` names, in the background; what is pinned stays unless
+  /// `pinned_too`. Blobs handed out stay. Returns and fails as pin().
+  Result<std::uint64_t> evict(std::string_view glob, bool pinned_too = false) noexcept;
+  /// Empties the store but, unless `pinned_too`, of what is pinned. Blobs handed out stay.
+  Result<void> clear(bool pinned_too = false) noexcept;
+
   [[nodiscard]] Stats stats() const noexcept;
   /// Id of the filetable in use; empty in development mode.
   [[nodiscard]] std::string release_id() const;

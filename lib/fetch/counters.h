@@ -21,6 +21,7 @@ enum class Figure : std::uint8_t {
   requests,
   damaged,
   store_failures,
+  store_refusals,
   count_,
 };
 

@@ -25,12 +25,14 @@ std::chrono::milliseconds backoff_before(unsigned attempt) {
 }  // namespace
 
 Flight::Flight(Flights& owner, const FlightServices& services, ObjectKey join_key,
-               std::shared_ptr<const Release> release, std::shared_ptr<const OwnedEntry> entry)
+               std::shared_ptr<const Release> release, std::shared_ptr<const OwnedEntry> entry,
+               Priority priority)
     : owner_(owner),
       services_(services),
       join_key_(join_key),
       release_(std::move(release)),
-      entry_(std::move(entry)) {}
+      entry_(std::move(entry)),
+      priority_(priority) {}
 
 bool Flight::is_stored_route() const noexcept {
   return (*entry_)->route == Route::listed || (*entry_)->route == Route::versioned;
@@ -65,8 +67,9 @@ void Flight::attempt() {
   // Bytes that may be handed out although they are wrong must not pass through the store.
   const bool last = !attempts_left();
   const bool keep = is_stored_route() && !(services_.hand_out_damaged && last && past_caches_);
-  auto sink = std::make_shared<PourSink>(**entry_, services_.max_file_bytes,
-                                         keep ? services_.store : nullptr, arrival_.get());
+  auto sink =
+      std::make_shared<PourSink>(**entry_, services_.max_file_bytes,
+                                 keep ? services_.store : nullptr, arrival_.get(), priority_);
   arrival_->began(sink);
   release_->origin()->pour(
       std::move(request), sink,
@@ -101,7 +104,7 @@ void Flight::poured(const PourReply& reply, PourSink& sink) {
   if (outcome.error) return failed(outcome.error, reply);
   if (!outcome.verdict.good) return damaged(outcome, reply);
   if (is_stored_route() && services_.store && !outcome.stored)
-    services_.counters->add(Figure::store_failures);
+    services_.counters->add(outcome.refused ? Figure::store_refusals : Figure::store_failures);
   if ((*entry_)->route == Route::transient)
     services_.transient->put(release_->origin()->url_of(**entry_), outcome.blob, reply.freshness);
   land(std::move(outcome.blob).labelled(Source::origin));

@@ -1,6 +1,8 @@
 // Flight: one download, from the first attempt to the landing.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <stop_token>
@@ -17,12 +19,15 @@ namespace larder::fetch {
 class Flight : public std::enable_shared_from_this<Flight> {
  public:
   Flight(Flights& owner, const FlightServices& services, ObjectKey join_key,
-         std::shared_ptr<const Release> release, std::shared_ptr<const OwnedEntry> entry);
+         std::shared_ptr<const Release> release, std::shared_ptr<const OwnedEntry> entry,
+         Priority priority);
 
   /// Looks once more into the local places, since the object may have landed between the caller's
   /// look and now; then makes the first attempt.
   void take_off();
   void stop() noexcept { stop_.request_stop(); }
+  /// Somebody joins who asks for a class of what is stored. One at a time.
+  void raise(Priority priority) noexcept { priority_ = std::max(priority_.load(), priority); }
 
  private:
   friend class Flights;
@@ -51,6 +56,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   const std::shared_ptr<const OwnedEntry> entry_;
   std::stop_source stop_;
   const std::shared_ptr<Arrival> arrival_ = std::make_shared<Arrival>();
+  std::atomic<Priority> priority_;
 
   unsigned attempts_made_ = 0;
   bool past_caches_ = false;

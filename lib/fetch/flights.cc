@@ -30,7 +30,7 @@ Flights::~Flights() {
 }
 
 Ticket Flights::board(std::shared_ptr<const Release> release, const Entry& entry,
-                      LandingCallback callback) {
+                      LandingCallback callback, Priority priority) {
   const ObjectKey key = join_key_of(entry);
   std::shared_ptr<Flight> flight;
   Ticket ticket;
@@ -46,12 +46,13 @@ Ticket Flights::board(std::shared_ptr<const Release> release, const Entry& entry
       lead = true;
     } else if (const auto known = joinable_.find(key); known != joinable_.end()) {
       flight = known->second;
+      flight->raise(priority);
     } else {
       lead = true;
     }
     if (lead) {
       flight = std::make_shared<Flight>(*this, services_, key, std::move(release),
-                                        std::make_shared<const OwnedEntry>(entry));
+                                        std::make_shared<const OwnedEntry>(entry), priority);
       if (key.kind == ObjectKey::Kind::none)
         solitary_.push_back(flight);
       else

@@ -61,8 +61,9 @@ class Flights {
 
   /// Joins the flight for `entry`, or leads a new one. `callback` is called exactly once, on an I/O
   /// thread or from inside this call.
-  Ticket board(std::shared_ptr<const Release> release, const Entry& entry,
-               LandingCallback callback);
+  /// `priority`: class of what is stored; that of the highest aboard counts.
+  Ticket board(std::shared_ptr<const Release> release, const Entry& entry, LandingCallback callback,
+               Priority priority = Priority::normal);
 
   /// Gives up the seat: its callback gets `why`, from inside this call. Does nothing if the landing
   /// was faster. The last one to leave stops the flight.

@@ -14,15 +14,25 @@ namespace {
 /// An announced size is a promise by a stranger: no more than this is reserved on its word.
 constexpr std::uint64_t kMaxReserveBytes = 16u << 20;
 
+store::PriorityClass class_of(Priority priority) noexcept {
+  switch (priority) {
+    case Priority::low: return store::PriorityClass::low;
+    case Priority::normal: break;
+    case Priority::high: return store::PriorityClass::high;
+  }
+  return store::PriorityClass::normal;
+}
+
 }  // namespace
 
 PourSink::PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* into,
-                   Arrival* arrival)
+                   Arrival* arrival, Priority priority)
     : arrival_(arrival),
       verifier_(entry.checksum, entry.size, limit_bytes),
       size_(entry.size),
       limit_bytes_(limit_bytes),
-      store_(into) {}
+      store_(into),
+      about_{entry.key, class_of(priority)} {}
 
 std::error_code PourSink::expect(std::optional<std::uint64_t> size) noexcept {
   std::lock_guard lock(mutex_);
@@ -34,7 +44,7 @@ std::error_code PourSink::expect(std::optional<std::uint64_t> size) noexcept {
 
 std::error_code PourSink::start(std::optional<std::uint64_t> size) noexcept try {
   started_ = true;
-  if (store_) transaction_ = store_->begin(size);
+  if (store_) transaction_ = store_->begin(size, about_);
   if (!transaction_ && size)
     memory_.reserve(static_cast<std::size_t>(std::min(*size, kMaxReserveBytes)));
   return transaction_ ? transaction_->expect(size) : std::error_code();
@@ -97,6 +107,7 @@ PourSink::Outcome PourSink::finish(const ObjectKey& key) noexcept try {
   auto blob =
       transaction_->commit(outcome.verdict.digest, std::span<const ObjectKey>(&key, claim ? 1 : 0));
   outcome.stored = transaction_->stored();
+  outcome.refused = transaction_->refused();
   if (!blob) {
     outcome.error = blob.error();
     return outcome;

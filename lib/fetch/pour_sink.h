@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include <larder/options.h>
 #include <larder/result.h>
 
 #include "base/entry.h"
@@ -24,9 +25,9 @@ class Arrival;
 class PourSink final : public Sink {
  public:
   /// `into` may be null: memory. `arrival` is told of what is written; it may be null, and is not
-  /// owned.
+  /// owned. `priority` is that of what is stored.
   PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* into,
-           Arrival* arrival = nullptr);
+           Arrival* arrival = nullptr, Priority priority = Priority::normal);
 
   std::error_code expect(std::optional<std::uint64_t> size) noexcept override;
   std::error_code write(std::span<const std::byte> bytes) noexcept override;
@@ -41,6 +42,7 @@ class PourSink final : public Sink {
     digest::Verifier::Verdict verdict;
     Blob blob;  ///< if the verdict is good, or the bytes are in memory
     bool stored = false;
+    bool refused = false;   ///< unstored because the store's quota has no room for it
     std::error_code error;  ///< memory ran out, or the store lost the bytes
   };
   /// After the last write. Commits what is good under `key` and its digest. Call once.
@@ -56,6 +58,7 @@ class PourSink final : public Sink {
   std::optional<std::uint64_t> size_;
   std::uint64_t limit_bytes_;
   store::Store* store_;
+  const store::About about_;
   bool started_ = false;
   bool finished_ = false;
   std::uint64_t written_ = 0;

@@ -106,6 +106,30 @@ Result<Refreshed> Vfs::refresh() noexcept try {
   return error_of_current_exception();
 }
 
+Result<std::uint64_t> Vfs::pin(std::string_view glob) noexcept try {
+  return impl_->set_pinned(glob, true);
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
+Result<std::uint64_t> Vfs::unpin(std::string_view glob) noexcept try {
+  return impl_->set_pinned(glob, false);
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
+Result<std::uint64_t> Vfs::evict(std::string_view glob, bool pinned_too) noexcept try {
+  return impl_->evict(glob, pinned_too);
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
+Result<void> Vfs::clear(bool pinned_too) noexcept try {
+  return impl_->clear(pinned_too);
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
 Stats Vfs::stats() const noexcept {
   return impl_->stats();
 }

@@ -68,6 +68,7 @@ Result<void> Vfs::Impl::open_store() {
   store::StoreOptions options;
   options.directory = options_.store;
   options.first_use = options_.first_use;
+  options.quota_bytes = options_.store_quota_bytes;
   options.log = log_;
   auto store = store::Store::open(std::move(options));
   if (store) {
@@ -218,7 +219,8 @@ Result<Blob> Vfs::Impl::wait_for_flight(std::string_view path, const ReadOptions
       [this, promise, kept = is_kept(*entry), began = Clock::now()](fetch::Landing landing) {
         if (kept) count_wait(began);
         promise->set_value(std::move(landing));
-      });
+      },
+      options.priority);
   if (options.timeout.count() > 0 &&
       future.wait_for(options.timeout) == std::future_status::timeout)
     corridor_->flights().leave(ticket, errc::timed_out);
@@ -276,7 +278,8 @@ void Vfs::Impl::run_async(std::shared_ptr<AsyncRead> read) {
         if (kept) count_wait(began);
         if (read->options.report) *read->options.report = landing.cost;
         deliver(read, counted(std::move(landing.blob), landing.joined));
-      });
+      },
+      read->options.priority);
   std::unique_lock lock(state.mutex);
   state.ticket = ticket;
   if (!state.withdrawn) return;

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <larder/vfs.h>
 
@@ -56,6 +57,9 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   Result<std::vector<DirectoryEntry>> list(std::string_view directory);
   [[nodiscard]] Result<Explanation> explain(std::string_view path) const;
   Result<Refreshed> refresh();
+  Result<std::uint64_t> set_pinned(std::string_view glob, bool pinned);
+  Result<std::uint64_t> evict(std::string_view glob, bool pinned_too);
+  Result<void> clear(bool pinned_too);
   [[nodiscard]] Stats stats() const;
   [[nodiscard]] std::string release_id() const;
   [[nodiscard]] std::uint64_t file_count() const;
@@ -73,6 +77,8 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   /// A local answer, or errc::would_fetch.
   Result<Blob> read_locally(std::string_view path);
   Result<Blob> wait_for_flight(std::string_view path, const ReadOptions& options);
+  /// Names in the store of all listed files that `glob` matches.
+  Result<std::vector<ObjectKey>> keys_of(std::string_view glob);
   void run_async(std::shared_ptr<AsyncRead> read);
   void deliver(std::shared_ptr<AsyncRead> read, Result<Blob> result);
   /// Tells the store how long a read took that it could not answer.

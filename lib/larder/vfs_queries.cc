@@ -153,6 +153,7 @@ Stats Vfs::Impl::stats() const {
   stats.requests = counters_.sum(Figure::requests);
   stats.damaged = counters_.sum(Figure::damaged);
   stats.store_failures = counters_.sum(Figure::store_failures);
+  stats.store_refusals = counters_.sum(Figure::store_refusals);
   if (store_) {
     const store::StoreFigures figures = store_->figures();
     stats.damaged += figures.damaged;

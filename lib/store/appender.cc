@@ -9,34 +9,48 @@ namespace {
 // Numbers may be in use by files that a lost index knew.
 constexpr int kMaxAttempts = 100;
 
+// Records up to this size are of the first stream, up to four times as much of the second, and so
+// on.
+constexpr std::uint64_t kSmallestStreamBytes = 4096;
+
+std::size_t stream_of(std::uint64_t bytes, std::size_t streams) noexcept {
+  std::size_t stream = 0;
+  for (std::uint64_t most = kSmallestStreamBytes; bytes > most && stream + 1 < streams; most *= 4)
+    ++stream;
+  return stream;
+}
+
 }  // namespace
 
 Appender::Appender(sys::FileSystem& fs, std::string directory, Index& index, SegmentSet& segments,
-                   std::uint64_t segment_bytes, Touched touched)
+                   std::uint64_t segment_bytes, std::size_t streams, Limit limit, Touched touched)
     : fs_(fs),
       directory_(std::move(directory)),
       index_(index),
       segments_(segments),
       segment_bytes_(segment_bytes),
-      touched_(std::move(touched)) {}
+      limit_(std::move(limit)),
+      touched_(std::move(touched)),
+      streams_(std::min(streams, kMostStreams)) {}
 
 Result<Extent> Appender::reserve(std::uint64_t bytes) {
   std::lock_guard lock(mutex_);
   if (closed_) return errc::cancelled;
-  if (current_) {
-    if (auto extent = current_->reserve(bytes)) return std::move(*extent);
-    current_->seal();
-    touched_(std::exchange(current_, nullptr));
+  auto& current = current_[stream_of(bytes, streams_)];
+  if (current) {
+    if (auto extent = current->reserve(bytes)) return std::move(*extent);
+    current->seal();
+    touched_(std::exchange(current, nullptr));
   }
   auto writer = take_idle(bytes);
-  if (!writer) writer = make(SegmentKind::shared, segment_bytes_);
+  if (!writer) writer = make(SegmentKind::shared, segment_bytes_, segment_bytes_);
   if (!writer) return writer.error();
   auto segment = (*writer)->readable();
   if (!segment) return segment.error();
   segments_.add(std::move(*segment));
-  current_ = std::move(*writer);
-  auto extent = current_->reserve(bytes);
-  if (!extent) return errc::too_large;
+  current = std::move(*writer);
+  auto extent = current->reserve(bytes);
+  if (!extent) return errc::invalid_argument;
   return std::move(*extent);
 }
 
@@ -53,13 +67,15 @@ Result<std::shared_ptr<SegmentWriter>> Appender::take_idle(std::uint64_t bytes) 
   return errc::not_found;
 }
 
-Result<std::shared_ptr<SegmentWriter>> Appender::make(SegmentKind kind, std::uint64_t size_bytes) {
+Result<std::shared_ptr<SegmentWriter>> Appender::make(SegmentKind kind, std::uint64_t size_bytes,
+                                                      std::uint64_t reserved_bytes) {
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    const auto id = index_.new_segment(kind);
+    const auto id = index_.new_segment(kind, reserved_bytes, limit_());
     if (!id) return id.error();
-    auto writer = SegmentWriter::create(fs_, directory_, *id, kind, size_bytes);
+    if (!*id) return errc::too_large;
+    auto writer = SegmentWriter::create(fs_, directory_, **id, kind, size_bytes);
     if (writer) return writer;
-    const Change forgotten = SegmentForgotten{*id};
+    const Change forgotten = SegmentForgotten{**id};
     (void)index_.apply({&forgotten, 1}, {});  // else the next open() does it
     if (writer.error() != errc::busy) return writer.error();
   }
@@ -71,10 +87,17 @@ Result<Extent> Appender::reserve_single(std::optional<std::uint64_t> length) {
     std::lock_guard lock(mutex_);
     if (closed_) return errc::cancelled;
   }
-  const std::uint64_t bytes = length ? record_bytes(*length) : 0;
-  auto writer = make(SegmentKind::single, length ? kFirstRecord + bytes : 0);
+  const std::uint64_t bytes = kFirstRecord + record_bytes(length.value_or(kGrowthBytes));
+  auto writer = make(SegmentKind::single, length ? bytes : 0, bytes);
   if (!writer) return writer.error();
   return (*writer)->reserve_all();
+}
+
+Result<void> Appender::enlarge(const Extent& extent, std::uint64_t length) {
+  const auto done =
+      index_.enlarge_segment(extent.writer()->id(), kFirstRecord + record_bytes(length), limit_());
+  if (!done) return done.error();
+  return *done ? Result<void>() : errc::too_large;
 }
 
 void Appender::abandon(Extent extent) noexcept try {
@@ -86,22 +109,36 @@ void Appender::abandon(Extent extent) noexcept try {
 } catch (const std::exception&) {           // the next open() does it
 }
 
-std::shared_ptr<SegmentWriter> Appender::current() noexcept {
-  std::lock_guard lock(mutex_);
-  return current_;
-}
-
 void Appender::retire() noexcept {
-  std::shared_ptr<SegmentWriter> writer;
+  std::array<std::shared_ptr<SegmentWriter>, kMostStreams> retired;
   std::lock_guard lock(mutex_);
-  writer = std::move(current_);
-  if (writer) writer->distrust();
+  retired.swap(current_);
+  for (const auto& writer : retired)
+    if (writer) writer->distrust();
 }
 
-std::shared_ptr<SegmentWriter> Appender::close() noexcept {
+void Appender::retire(const SegmentWriter& writer) noexcept {
+  std::shared_ptr<SegmentWriter> retired;
+  std::lock_guard lock(mutex_);
+  for (auto& current : current_)
+    if (current.get() == &writer) retired = std::move(current);
+  if (retired) retired->distrust();
+}
+
+void Appender::finish() {
+  std::lock_guard lock(mutex_);
+  for (auto& current : current_) {
+    if (!current) continue;
+    current->seal();
+    touched_(std::exchange(current, nullptr));
+  }
+}
+
+void Appender::close() {
   std::lock_guard lock(mutex_);
   closed_ = true;
-  return std::exchange(current_, nullptr);
+  for (auto& current : current_)
+    if (current) touched_(std::exchange(current, nullptr));
 }
 
 SegmentId Appender::highest_segment(sys::FileSystem& fs, const std::string& directory) {

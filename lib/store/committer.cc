@@ -14,6 +14,8 @@ namespace {
 constexpr std::chrono::milliseconds kShortestRetry{100};
 // Figures alone are written no more often than this.
 constexpr std::chrono::minutes kFiguresInterval{1};
+// How often an idle process looks what others did to the store.
+constexpr std::chrono::milliseconds kBetweenLooks{1000};
 
 /// The digest whose rows `change` takes away; null for other changes.
 const Digest* removed_by(const Change& change) noexcept {
@@ -30,8 +32,8 @@ std::size_t Committer::DigestHash::operator()(const Digest& digest) const noexce
   return hash;
 }
 
-Committer::Committer(Rooms rooms, std::chrono::milliseconds interval)
-    : rooms_(rooms), interval_(interval) {}
+Committer::Committer(Rooms rooms, std::chrono::milliseconds interval, std::function<void()> tend)
+    : rooms_(rooms), interval_(interval), tend_(std::move(tend)) {}
 
 Committer::~Committer() {
   stop();
@@ -43,19 +45,22 @@ void Committer::start() {
 
 void Committer::run() noexcept {
   auto pause = interval_;
+  auto figures_due = std::chrono::steady_clock::now() + kFiguresInterval;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    if (pending_.changes.empty() && current_.changes.empty()) {
-      if (wake_.wait_for(lock, kFiguresInterval) == std::cv_status::no_timeout) continue;
-      lock.unlock();
-      (void)flush();  // only figures, if any
-      lock.lock();
-      continue;
-    }
-    wake_.wait_for(lock, pause, [this] { return stopping_; });
+    const bool idle =
+        pending_.changes.empty() && pending_.evictions.empty() && current_.changes.empty();
+    if (idle)
+      wake_.wait_for(lock, std::max(interval_, kBetweenLooks));
+    else
+      wake_.wait_for(lock, pause, [this] { return stopping_; });
     if (stopping_) return;
     lock.unlock();
-    pause = flush() ? interval_ : std::max(interval_, kShortestRetry);
+    if (!idle) pause = flush() ? interval_ : std::max(interval_, kShortestRetry);
+    const auto now = std::chrono::steady_clock::now();
+    if (idle && now >= figures_due) (void)flush();  // only figures, if any
+    if (!idle || now >= figures_due) figures_due = now + kFiguresInterval;
+    tend_();
     lock.lock();
   }
 }
@@ -69,7 +74,7 @@ void Committer::stop() noexcept {
   wake_.notify_all();
   thread_.join();
   try {
-    if (auto writer = rooms_.appender.close()) touch(std::move(writer));
+    rooms_.appender.close();
     std::lock_guard turn(turn_);
     (void)flush_in_turn(/*last=*/true);
   } catch (const std::exception&) {  // the next open() recovers what the segments hold
@@ -84,15 +89,22 @@ void Committer::add(std::vector<Change> changes, std::shared_ptr<SegmentWriter> 
     if (const Digest* digest = removed_by(change)) {
       forgotten_.insert(*digest);
       dropped_.add(*digest);
-    } else if (const auto* added = std::get_if<ObjectAdded>(&change);
-               added && dropped_.contains(added->digest)) {
-      rooms_.counters.stored_again.fetch_add(1, std::memory_order_relaxed);
+    } else if (const auto* added = std::get_if<ObjectAdded>(&change)) {
+      added_.emplace(id_of(added->digest), added->digest);
+      if (dropped_.contains(added->digest))
+        rooms_.counters.stored_again.fetch_add(1, std::memory_order_relaxed);
     }
     pending_.changes.push_back(std::move(change));
   }
   if (object) pending_.objects.push_back(std::move(object));
   if (writer) pending_.writers.insert(std::move(writer));
   if (first) wake_.notify_one();
+}
+
+void Committer::evict(std::vector<ObjectKey> keys, bool pinned_too) {
+  std::lock_guard lock(mutex_);
+  pending_.evictions.push_back({std::move(keys), pinned_too});
+  wake_.notify_one();
 }
 
 void Committer::touch(std::shared_ptr<SegmentWriter> writer) {
@@ -103,6 +115,14 @@ void Committer::touch(std::shared_ptr<SegmentWriter> writer) {
 bool Committer::forgotten(const Digest& digest) const {
   std::lock_guard lock(mutex_);
   return forgotten_.contains(digest);
+}
+
+std::vector<Digest> Committer::pending_named_like(std::uint64_t id) const {
+  std::vector<Digest> digests;
+  std::lock_guard lock(mutex_);
+  const auto [first, last] = added_.equal_range(id);
+  for (auto at = first; at != last; ++at) digests.push_back(at->second);
+  return digests;
 }
 
 std::pair<std::uint64_t, std::uint64_t> Committer::pending() const {
@@ -126,6 +146,7 @@ Result<void> Committer::flush() noexcept try {
 
 Result<void> Committer::flush_in_turn(bool last) {
   auto rows = collect(last);
+  resolve_evictions();
   if (auto entry = rooms_.ledger.make_entry())
     current_.changes.emplace_back(Counted{std::move(entry)});
   if (current_.changes.empty() && rows.empty()) return {};
@@ -154,9 +175,37 @@ std::vector<SegmentRow> Committer::collect(bool last) {
   rows.reserve(current_.writers.size());
   for (const auto& writer : current_.writers) rows.push_back(writer->row(last));
   std::move(pending_.changes.begin(), pending_.changes.end(), std::back_inserter(current_.changes));
+  std::move(pending_.evictions.begin(), pending_.evictions.end(),
+            std::back_inserter(current_.evictions));
   std::move(pending_.objects.begin(), pending_.objects.end(), std::back_inserter(current_.objects));
   pending_ = {};
   return rows;
+}
+
+void Committer::resolve_evictions() {
+  std::vector<Change> changes;
+  for (const Eviction& eviction : current_.evictions)
+    for (const ObjectKey& key : eviction.keys) {
+      Digest digest{key.bytes};
+      if (key.kind == ObjectKey::Kind::claim) {
+        if (const ObjectRef object = rooms_.objects.peek(key))
+          digest = object->digest();
+        else if (const auto found = rooms_.index.find(key); found && *found)
+          digest = (*found)->digest;
+        else
+          continue;
+      }
+      if (!eviction.pinned_too && rooms_.index.is_pinned(digest).value_or(true)) continue;
+      changes.emplace_back(ObjectDropped{digest, eviction.pinned_too});
+    }
+  current_.evictions.clear();
+  std::lock_guard lock(mutex_);
+  for (const Change& change : changes) {
+    evicted_.push_back(*removed_by(change));
+    forgotten_.insert(*removed_by(change));
+  }
+  // Behind what was added before.
+  std::move(changes.begin(), changes.end(), std::back_inserter(current_.changes));
 }
 
 void Committer::sync_segments(std::vector<SegmentRow>& rows) {
@@ -176,12 +225,13 @@ void Committer::sync_segments(std::vector<SegmentRow>& rows) {
 void Committer::give_up(const std::shared_ptr<SegmentWriter>& writer) {
   // After a failed sync nobody knows which pages reached the disk, and the next sync may not tell.
   writer->distrust();
-  if (rooms_.appender.current() == writer) rooms_.appender.retire();
+  rooms_.appender.retire(*writer);
   std::lock_guard lock(mutex_);
   std::unordered_set<Digest, DigestHash> lost;
   std::erase_if(current_.changes, [&](const Change& change) {
     const auto* added = std::get_if<ObjectAdded>(&change);
     if (!added || added->place.segment != writer->id()) return false;
+    forget_added(added->digest);
     rooms_.objects.drop(added->digest);
     lost.insert(added->digest);
     rooms_.counters.write_failures.fetch_add(1, std::memory_order_relaxed);
@@ -193,14 +243,25 @@ void Committer::give_up(const std::shared_ptr<SegmentWriter>& writer) {
   });
 }
 
+void Committer::forget_added(const Digest& digest) {
+  const auto [first, last] = added_.equal_range(id_of(digest));
+  const auto found =
+      std::find_if(first, last, [&](const auto& added) { return added.second == digest; });
+  if (found != last) added_.erase(found);
+}
+
 void Committer::done(bool last) {
   for (const ObjectRef& object : current_.objects) object->set_durable();
   rooms_.ledger.entry_is_written();
+  for (const Digest& digest : evicted_) rooms_.objects.drop(digest);
+  evicted_.clear();
   std::lock_guard lock(mutex_);
-  for (const Change& change : current_.changes)
+  for (const Change& change : current_.changes) {
+    if (const auto* added = std::get_if<ObjectAdded>(&change)) forget_added(added->digest);
     if (const Digest* digest = removed_by(change))
       if (const auto found = forgotten_.find(*digest); found != forgotten_.end())
         forgotten_.erase(found);
+  }
   current_.changes.clear();
   current_.objects.clear();
   // A sealed segment whose last extent is still open has not had its final row.

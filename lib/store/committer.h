@@ -4,11 +4,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -43,7 +45,8 @@ class Committer {
     const Log& log;
   };
 
-  Committer(Rooms rooms, std::chrono::milliseconds interval);
+  /// `tend` is called on the background thread after each flush, and once an interval without one.
+  Committer(Rooms rooms, std::chrono::milliseconds interval, std::function<void()> tend);
   ~Committer();
 
   /// Starts the background thread.
@@ -54,6 +57,8 @@ class Committer {
   /// Changes to apply. `writer` is where their bytes are, `object` what an ObjectAdded among them
   /// is about; either may be null. To be called before the extent is closed.
   void add(std::vector<Change> changes, std::shared_ptr<SegmentWriter> writer, ObjectRef object);
+  /// Drops what the keys name with the next flush. What is pinned stays unless `pinned_too`.
+  void evict(std::vector<ObjectKey> keys, bool pinned_too);
   /// The row of `writer` changes with the next flush.
   void touch(std::shared_ptr<SegmentWriter> writer);
 
@@ -64,6 +69,8 @@ class Committer {
 
   /// Whether a row that the index still shows is to go with the next flush.
   [[nodiscard]] bool forgotten(const Digest& digest) const;
+  /// Objects that are not yet in the index and whose digest begins with these eight bytes.
+  [[nodiscard]] std::vector<Digest> pending_named_like(std::uint64_t id) const;
   /// Objects that are not yet in the index: number and bytes.
   [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> pending() const;
 
@@ -71,8 +78,13 @@ class Committer {
   struct DigestHash {
     std::size_t operator()(const Digest& digest) const noexcept;
   };
+  struct Eviction {
+    std::vector<ObjectKey> keys;
+    bool pinned_too;
+  };
   struct Work {
     std::vector<Change> changes;
+    std::vector<Eviction> evictions;
     std::vector<ObjectRef> objects;
     std::set<std::shared_ptr<SegmentWriter>> writers;
   };
@@ -80,22 +92,27 @@ class Committer {
   void run() noexcept;
   Result<void> flush_in_turn(bool last);
   std::vector<SegmentRow> collect(bool last);
+  void resolve_evictions();
   void sync_segments(std::vector<SegmentRow>& rows);
   void give_up(const std::shared_ptr<SegmentWriter>& writer);
+  void forget_added(const Digest& digest);
   void done(bool last);
   Result<void> repair_in_turn(std::uint64_t generation);
 
   const Rooms rooms_;
   const std::chrono::milliseconds interval_;
+  const std::function<void()> tend_;
 
-  std::mutex turn_;  // one flush or repair at a time; held across I/O
-  Work current_;     // what a flush is about; changed under turn_ and mutex_
+  std::mutex turn_;              // one flush or repair at a time; held across I/O
+  Work current_;                 // what a flush is about; changed under turn_ and mutex_
+  std::vector<Digest> evicted_;  // by the flush under way
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   Work pending_;
   std::unordered_multiset<Digest, DigestHash> forgotten_;
   DroppedOnes dropped_;
+  std::unordered_multimap<std::uint64_t, Digest> added_;  // pending objects by id_of()
   bool stopping_ = false;
   std::thread thread_;
 };

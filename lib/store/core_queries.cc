@@ -22,6 +22,7 @@ StoreFigures Core::figures() {
   figures.disk_bytes = disk_usage(fs_, options_.directory);
   static_cast<StoreActivity&>(figures) = activity_of(count());
   if (const auto life = index_->life()) figures.life = activity_of(sum(*life, ledger_.unwritten()));
+  figures.content_quota = retention_.content_quota();
   return figures;
 }
 
@@ -37,6 +38,11 @@ Tally Core::count() const noexcept {
   tally.damaged = value(counters_.damaged);
   tally.write_failures = value(counters_.write_failures);
   tally.read_failures = value(counters_.read_failures);
+  tally.refusals = value(counters_.refusals);
+  tally.evictions = value(counters_.evictions);
+  tally.reinsertions = value(counters_.reinsertions);
+  tally.stored_bytes = value(counters_.stored_bytes);
+  tally.appended_bytes = value(counters_.appended_bytes);
   tally.waited_ns = value(counters_.waited_ns);
   tally.hit = counters_.hit.buckets();
   tally.miss = counters_.miss.buckets();

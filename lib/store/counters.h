@@ -22,6 +22,11 @@ struct Counters {
   std::atomic<std::uint64_t> waited_ns{0};
   LatencyHistogram hit;
   LatencyHistogram miss;
+  std::atomic<std::uint64_t> refusals{0};
+  std::atomic<std::uint64_t> evictions{0};
+  std::atomic<std::uint64_t> reinsertions{0};
+  std::atomic<std::uint64_t> stored_bytes{0};    // payload
+  std::atomic<std::uint64_t> appended_bytes{0};  // records
 };
 
 /// One kind of trouble with a disk. Threads: any.

@@ -146,6 +146,19 @@ void EvictionPolicy::erase(Id id) noexcept {
   if (Entry* entry = find(id)) remove(*entry);
 }
 
+void EvictionPolicy::rename(Id from, Id to) {
+  if (from == to) return;
+  Entry* entry = find(from);
+  if (!entry) return;
+  const unsigned uses = plus(entry->uses, recall(to));
+  const Object object{to, entry->size_bytes(), static_cast<PriorityClass>(entry->priority),
+                      entry->pinned != 0};
+  remove(*entry);
+  if (find(to)) return touch(to);
+  insert(object, uses);
+  watch(*find(to));
+}
+
 void EvictionPolicy::resize(Id id, std::uint64_t size_bytes) noexcept {
   Entry* entry = find(id);
   if (!entry || entry->size_bytes() == size_bytes) return;

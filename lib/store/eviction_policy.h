@@ -11,10 +11,9 @@
 #include <span>
 #include <vector>
 
-namespace larder::store {
+#include "store/priority.h"
 
-/// Victims are taken from the lowest class that has any; within a class by worth.
-enum class PriorityClass : std::uint8_t { low = 0, normal = 1, high = 2 };
+namespace larder::store {
 
 /// Remembers of each object its size and what its use has earned it; holds no content. About 22
 /// bytes an object, and half a mebibyte for the uses of objects that are not kept.
@@ -54,6 +53,8 @@ class EvictionPolicy {
   /// Counts `uses` uses. Here as below, an unknown id has no effect.
   void touch(Id id, unsigned uses = 1) noexcept;
   void erase(Id id) noexcept;
+  /// `from` is called `to` from now on, and has the uses of both. Forgotten if there is a `to`.
+  void rename(Id from, Id to);
   /// May exceed the quota, or leave the size at kMaxObjectBytes; make_room(0, …) mends the former.
   void resize(Id id, std::uint64_t size_bytes) noexcept;
   void set_pinned(Id id, bool pinned) noexcept;

@@ -54,6 +54,7 @@ Result<void> Index::connect(SegmentId highest_segment) {
     auto opened = IndexWriter::open(path_, highest_segment);
     if (!opened) return opened.error();
     writer = std::move(*opened);
+    if (log_bytes_ != 0) (void)writer->bound_log(log_bytes_);
   }
   auto reader = IndexReader::open(path_, mode_ == Mode::read_only);
   if (!reader) return reader.error();
@@ -126,16 +127,81 @@ std::error_code Index::unwritable() const noexcept {
   return mode_ == Mode::read_only ? errc::io : errc::bad_store;
 }
 
-Result<SegmentId> Index::new_segment(SegmentKind kind) {
-  std::lock_guard lock(write_mutex_);
-  if (!writer_) return unwritable();
-  return writer_->new_segment(kind);
+Result<std::vector<Digest>> Index::objects_named_like(std::uint64_t id) {
+  auto reader = borrow();
+  if (!reader) return reader.error();
+  return (*reader)->objects_named_like(id);
 }
 
-Result<void> Index::apply(std::span<const Change> changes, std::span<const SegmentRow> segments) {
+Result<void> Index::visit_classes(
+    const std::function<void(const Digest&, std::uint64_t, PriorityClass)>& each) {
+  auto reader = borrow();
+  if (!reader) return reader.error();
+  return (*reader)->visit_classes(each);
+}
+
+Result<std::vector<ObjectKey>> Index::pins() {
+  auto reader = borrow();
+  if (!reader) return reader.error();
+  return (*reader)->pins();
+}
+
+Result<std::vector<Digest>> Index::pinned_objects() {
+  auto reader = borrow();
+  if (!reader) return reader.error();
+  return (*reader)->pinned_objects();
+}
+
+Result<bool> Index::is_pinned(const Digest& digest) {
+  auto reader = borrow();
+  if (!reader) return reader.error();
+  return (*reader)->is_pinned(digest);
+}
+
+Result<std::optional<SegmentId>> Index::new_segment(SegmentKind kind, std::uint64_t reserved_bytes,
+                                                    std::uint64_t limit_bytes) {
   std::lock_guard lock(write_mutex_);
   if (!writer_) return unwritable();
-  return writer_->apply(changes, segments);
+  return writer_->new_segment(kind, reserved_bytes, limit_bytes);
+}
+
+Result<bool> Index::enlarge_segment(SegmentId id, std::uint64_t reserved_bytes,
+                                    std::uint64_t limit_bytes) {
+  std::lock_guard lock(write_mutex_);
+  if (!writer_) return unwritable();
+  return writer_->enlarge_segment(id, reserved_bytes, limit_bytes);
+}
+
+Result<void> Index::clear(bool pinned_too) {
+  std::lock_guard lock(write_mutex_);
+  if (!writer_) return unwritable();
+  return writer_->clear(pinned_too);
+}
+
+Result<void> Index::bound_log(std::uint64_t bytes) {
+  std::lock_guard lock(write_mutex_);
+  if (!writer_) return unwritable();
+  log_bytes_ = bytes;
+  return writer_->bound_log(bytes);
+}
+
+Result<void> Index::shrink() {
+  std::lock_guard lock(write_mutex_);
+  if (!writer_) return unwritable();
+  return writer_->shrink();
+}
+
+Result<void> Index::empty_log() {
+  std::lock_guard lock(write_mutex_);
+  if (!writer_) return unwritable();
+  return writer_->empty_log();
+}
+
+Result<void> Index::apply(std::span<const Change> changes, std::span<const SegmentRow> segments,
+                          Durable durable) {
+  std::lock_guard lock(write_mutex_);
+  if (!writer_) return unwritable();
+  return writer_->apply(changes, segments, durable);
 }
 
 std::string Index::message() const {

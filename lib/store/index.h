@@ -46,10 +46,33 @@ class Index {
   Result<std::vector<SegmentRow>> segments();
   Result<std::optional<SegmentRow>> segment(SegmentId id);
 
+  /// Objects whose digest begins with these eight bytes, big-endian.
+  Result<std::vector<Digest>> objects_named_like(std::uint64_t id);
+  /// All objects, by digest. `each` must not write to the index.
+  Result<void> visit_classes(const std::function<void(const Digest&, std::uint64_t size_bytes,
+                                                      PriorityClass priority)>& each);
+  /// All keys that are pinned, whether they name an object or not; and the objects that they name.
+  Result<std::vector<ObjectKey>> pins();
+  Result<std::vector<Digest>> pinned_objects();
+  Result<bool> is_pinned(const Digest& digest);
+
   /// The number of a new segment; no other segment of this index ever had it. Leaves an active row.
-  Result<SegmentId> new_segment(SegmentKind kind);
-  /// One durable transaction: all or nothing. Missing rows of `segments` are made.
-  Result<void> apply(std::span<const Change> changes, std::span<const SegmentRow> segments);
+  /// None if what all segments reserve would exceed `limit_bytes`; other processes cannot slip in
+  /// between.
+  Result<std::optional<SegmentId>> new_segment(SegmentKind kind, std::uint64_t reserved_bytes,
+                                               std::uint64_t limit_bytes);
+  /// Has a segment reserve more. False: as above.
+  Result<bool> enlarge_segment(SegmentId id, std::uint64_t reserved_bytes,
+                               std::uint64_t limit_bytes);
+  /// One transaction: all or nothing. Missing rows of `segments` are made.
+  Result<void> apply(std::span<const Change> changes, std::span<const SegmentRow> segments,
+                     Durable durable = Durable::now);
+  /// Forgets all objects and claims but, by choice, what is pinned. As fast with a million.
+  Result<void> clear(bool pinned_too);
+  /// See IndexWriter.
+  Result<void> bound_log(std::uint64_t bytes);
+  Result<void> shrink();
+  Result<void> empty_log();
   /// What SQLite says of the last failure to write.
   [[nodiscard]] std::string message() const;
 
@@ -70,6 +93,7 @@ class Index {
   const Mode mode_;
   mutable std::mutex write_mutex_;  // held across the writer's I/O
   std::unique_ptr<IndexWriter> writer_;
+  std::uint64_t log_bytes_ = 0;
   mutable std::mutex pool_mutex_;
   std::vector<std::unique_ptr<IndexReader>> idle_readers_;  // guarded by pool_mutex_
   std::uint64_t generation_ = 0;                            // guarded by pool_mutex_

@@ -10,17 +10,41 @@ namespace larder::store {
 namespace {
 
 /// False for a row that only a damaged index can hold.
-bool read(const Query& row, Found& into) noexcept {
+bool read(const Query& row, Digest& into) noexcept {
   const auto digest = row.blob(0);
-  if (digest.size() != into.digest.bytes.size()) return false;
-  std::copy(digest.begin(), digest.end(), into.digest.bytes.begin());
+  if (digest.size() != into.bytes.size()) return false;
+  std::copy(digest.begin(), digest.end(), into.bytes.begin());
+  return true;
+}
+
+bool read(const Query& row, Found& into) noexcept {
+  if (!read(row, into.digest)) return false;
   into.place = {row.integer(1), row.integer(2), row.integer(3)};
   return true;
 }
 
+constexpr const char* kSegmentColumns =
+    "SELECT id, kind, state, indexed_end, reserved, objects, live_bytes FROM segment ";
+
 SegmentRow read_segment(const Query& row) noexcept {
-  return {row.integer(0), static_cast<SegmentKind>(row.integer(1)),
-          static_cast<SegmentState>(row.integer(2)), row.integer(3)};
+  return {row.integer(0),
+          static_cast<SegmentKind>(row.integer(1)),
+          static_cast<SegmentState>(row.integer(2)),
+          row.integer(3),
+          row.integer(4),
+          row.integer(5),
+          row.integer(6)};
+}
+
+/// All digests that a query names.
+Result<std::vector<Digest>> digests(Query query) {
+  std::vector<Digest> all;
+  for (;;) {
+    const auto row = query.next();
+    if (!row) return row.error();
+    if (!*row) return all;
+    if (!read(query, all.emplace_back())) return errc::bad_store;
+  }
 }
 
 Result<Database> connect(const std::string& path, Database::Mode mode) {
@@ -55,13 +79,21 @@ Result<void> IndexReader::prepare() {
       "SELECT object.digest, segment, offset, length FROM claim JOIN object USING (digest)"
       " WHERE key = ?");
   if (!by_claim) return by_claim.error();
-  auto segment = database_.prepare("SELECT id, kind, state, indexed_end FROM segment WHERE id = ?");
+  auto segment = database_.prepare((std::string(kSegmentColumns) + "WHERE id = ?").c_str());
   if (!segment) return segment.error();
+  auto by_id = database_.prepare("SELECT digest FROM object WHERE digest BETWEEN ? AND ?");
+  if (!by_id) return by_id.error();
+  auto pinned = database_.prepare(
+      "SELECT EXISTS(SELECT 1 FROM pin WHERE kind = 1 AND key = ?1) OR EXISTS("
+      "SELECT 1 FROM claim JOIN pin ON kind = 2 AND pin.key = claim.key WHERE claim.digest = ?1)");
+  if (!pinned) return pinned.error();
   const auto generation = database_.integer("SELECT value FROM meta WHERE key = 'generation'");
   if (!generation) return generation.error();
   by_digest_ = std::move(*by_digest);
   by_claim_ = std::move(*by_claim);
   segment_ = std::move(*segment);
+  by_id_ = std::move(*by_id);
+  pinned_ = std::move(*pinned);
   generation_ = *generation;
   return {};
 }
@@ -80,13 +112,20 @@ Result<std::optional<Found>> IndexReader::find(const ObjectKey& key) {
 Result<IndexFigures> IndexReader::figures() {
   auto statement = database_.prepare(
       "SELECT count(*), sum(objects), sum(live_bytes),"
-      " (SELECT value FROM meta WHERE key = 'claims') FROM segment");
+      " (SELECT value FROM meta WHERE key = 'claims'), sum(kind = 2), sum(reserved) FROM segment");
   if (!statement) return statement.error();
   Query query = statement->query();
   const auto row = query.next();
   if (!row) return row.error();
   if (!*row) return errc::bad_store;
-  return IndexFigures{query.integer(0), query.integer(1), query.integer(2), query.integer(3)};
+  IndexFigures figures{query.integer(0), query.integer(1), query.integer(2),
+                       query.integer(3), query.integer(4), query.integer(5)};
+  const auto pages = database_.integer("PRAGMA page_count");
+  const auto free = database_.integer("PRAGMA freelist_count");
+  const auto page_bytes = database_.integer("PRAGMA page_size");
+  if (!pages || !free || !page_bytes) return errc::io;
+  figures.index_bytes = (*pages - std::min(*pages, *free)) * *page_bytes;
+  return figures;
 }
 
 Result<void> IndexReader::visit(const std::function<bool(const Found&)>& each) {
@@ -134,8 +173,7 @@ Result<Tally> IndexReader::life() {
 }
 
 Result<std::vector<SegmentRow>> IndexReader::segments() {
-  auto statement =
-      database_.prepare("SELECT id, kind, state, indexed_end FROM segment ORDER BY id");
+  auto statement = database_.prepare((std::string(kSegmentColumns) + "ORDER BY id").c_str());
   if (!statement) return statement.error();
   Query query = statement->query();
   std::vector<SegmentRow> rows;
@@ -152,6 +190,63 @@ Result<std::optional<SegmentRow>> IndexReader::segment(SegmentId id) {
   const auto row = query.next();
   if (!row) return row.error();
   return *row ? std::optional(read_segment(query)) : std::nullopt;
+}
+
+Result<std::vector<Digest>> IndexReader::objects_named_like(std::uint64_t id) {
+  Digest first;
+  Digest last;
+  last.bytes.fill(std::byte{0xff});
+  for (std::size_t i = 0; i < 8; ++i)
+    first.bytes[i] = last.bytes[i] = static_cast<std::byte>(id >> (56 - 8 * i));
+  return digests(by_id_.query(std::span<const std::byte>(first.bytes),
+                              std::span<const std::byte>(last.bytes)));
+}
+
+Result<void> IndexReader::visit_classes(
+    const std::function<void(const Digest&, std::uint64_t, PriorityClass)>& each) {
+  auto statement = database_.prepare("SELECT digest, length, priority FROM object");
+  if (!statement) return statement.error();
+  Query query = statement->query();
+  for (;;) {
+    const auto row = query.next();
+    if (!row) return row.error();
+    if (!*row) return {};
+    Digest digest;
+    if (!read(query, digest)) return errc::bad_store;
+    const std::uint64_t priority =
+        std::min(query.integer(2), static_cast<std::uint64_t>(PriorityClass::high));
+    each(digest, query.integer(1), static_cast<PriorityClass>(priority));
+  }
+}
+
+Result<std::vector<ObjectKey>> IndexReader::pins() {
+  auto statement = database_.prepare("SELECT key, kind FROM pin");
+  if (!statement) return statement.error();
+  Query query = statement->query();
+  std::vector<ObjectKey> keys;
+  for (;;) {
+    const auto row = query.next();
+    if (!row) return row.error();
+    if (!*row) return keys;
+    Digest bytes;
+    if (!read(query, bytes)) return errc::bad_store;
+    keys.push_back({static_cast<ObjectKey::Kind>(query.integer(1)), bytes.bytes});
+  }
+}
+
+Result<std::vector<Digest>> IndexReader::pinned_objects() {
+  auto statement = database_.prepare(
+      "SELECT digest FROM pin JOIN object ON digest = key WHERE kind = 1 UNION"
+      " SELECT digest FROM claim JOIN pin ON kind = 2 AND pin.key = claim.key");
+  if (!statement) return statement.error();
+  return digests(statement->query());
+}
+
+Result<bool> IndexReader::is_pinned(const Digest& digest) {
+  Query query = pinned_.query(std::span<const std::byte>(digest.bytes));
+  const auto row = query.next();
+  if (!row) return row.error();
+  return *row && query.integer(0) != 0;
 }
 
 }  // namespace larder::store

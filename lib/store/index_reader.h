@@ -28,6 +28,12 @@ class IndexReader {
   Result<Tally> life();
   Result<std::vector<SegmentRow>> segments();
   Result<std::optional<SegmentRow>> segment(SegmentId id);
+  Result<std::vector<Digest>> objects_named_like(std::uint64_t id);
+  Result<void> visit_classes(const std::function<void(const Digest&, std::uint64_t size_bytes,
+                                                      PriorityClass priority)>& each);
+  Result<std::vector<ObjectKey>> pins();
+  Result<std::vector<Digest>> pinned_objects();
+  Result<bool> is_pinned(const Digest& digest);
   /// Of the index that this connection was opened on.
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
 
@@ -40,6 +46,8 @@ class IndexReader {
   Statement by_digest_;
   Statement by_claim_;
   Statement segment_;
+  Statement by_id_;
+  Statement pinned_;
   std::uint64_t generation_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 namespace larder::store {
@@ -9,8 +10,16 @@ namespace {
 
 // How many old objects a new one may have looked at. More than two make room on the whole.
 constexpr int kStepsForOne = 8;
+// Uses beyond these, by one front, are not counted until they are gathered.
+constexpr std::size_t kMostUsed = 64 * 1024;
 
 }  // namespace
+
+std::uint64_t id_of(const Digest& digest) noexcept {
+  std::uint64_t id = 0;
+  for (std::size_t i = 0; i < 8; ++i) id = id << 8 | std::to_integer<unsigned>(digest.bytes[i]);
+  return id;
+}
 
 ObjectRef make_cached_object(const Digest& digest, std::span<const std::byte> bytes,
                              std::shared_ptr<const Segment> segment, bool durable) {
@@ -23,7 +32,8 @@ bool ObjectMap::Equal::operator()(const Probe& probe, const ObjectRef& object) c
          probe.key.kind == object->kind_;
 }
 
-ObjectMap::ObjectMap(std::size_t capacity) : capacity_(capacity) {}
+ObjectMap::ObjectMap(std::size_t capacity, bool counts_uses)
+    : capacity_(capacity), counts_uses_(counts_uses) {}
 
 ObjectMap::Front& ObjectMap::front_of_this_thread() noexcept {
   static std::atomic<std::size_t> next{0};
@@ -46,6 +56,7 @@ Blob ObjectMap::find(const ObjectKey& key) {
     if (CachedObject* object = look_up(front.shelf, probe)) {
       ++front.hits;
       object->used_.store(true, std::memory_order_relaxed);
+      note_use(front, *object);
       return object->lend(Source::store);
     }
   }
@@ -64,6 +75,7 @@ Blob ObjectMap::find_shared(const Probe& probe, Front& front) {
   Victims victims;
   std::lock_guard lock(front.mutex);
   ++front.hits;
+  note_use(front, *heir);
   put(front.shelf, probe, std::move(heir), std::max<std::size_t>(1, capacity_ / 4), victims);
   return blob;
 }
@@ -174,6 +186,82 @@ void ObjectMap::drop(const Digest& digest) noexcept {
   victim = *found;
   retire(*victim);
   shared_.objects.erase(found);
+}
+
+void ObjectMap::drop(const ObjectKey& key) noexcept {
+  if (const ObjectRef object = peek(key)) drop(object->digest_);
+}
+
+void ObjectMap::drop_durable() {
+  Victims victims;
+  std::lock_guard lock(mutex_);
+  epoch_.fetch_add(1, std::memory_order_acq_rel);
+  for (const ObjectRef& object : shared_.objects)
+    if (object->durable_) retire(*object);
+  sweep(shared_, victims);
+}
+
+void ObjectMap::let_go(const std::vector<SegmentId>& gone) {
+  Victims victims;
+  {
+    std::lock_guard lock(mutex_);
+    // What was just looked up may be in a segment that is gone by now.
+    epoch_.fetch_add(1, std::memory_order_acq_rel);
+    for (const ObjectRef& object : shared_.objects)
+      if (std::binary_search(gone.begin(), gone.end(), object->segment_->id())) retire(*object);
+    sweep(shared_, victims);
+  }
+  for (Front& front : fronts_) {
+    std::lock_guard lock(front.mutex);
+    for (ObjectRef& object : front.used) {
+      if (!object->gone_) continue;
+      front.uses.push_back({id_of(object->digest_), std::exchange(object->uses_, std::uint8_t{0})});
+      victims.push_back(std::move(object));
+    }
+    std::erase(front.used, nullptr);
+    sweep(front.shelf, victims);
+  }
+}
+
+void ObjectMap::sweep(Shelf& shelf, Victims& victims) {
+  boost::unordered::erase_if(shelf.objects, [&](const ObjectRef& object) {
+    if (!object->gone_) return false;
+    victims.push_back(object);
+    return true;
+  });
+  std::erase_if(shelf.line, [](const ObjectRef& object) { return object->gone_.load(); });
+}
+
+inline void ObjectMap::note_use(Front& front, CachedObject& object) const {
+  if (!counts_uses_ || object.uses_ == std::numeric_limits<std::uint8_t>::max()) return;
+  if (object.uses_ == 0) {
+    if (front.used.size() >= kMostUsed) return;
+    front.used.emplace_back(&object);
+  }
+  ++object.uses_;
+}
+
+void ObjectMap::count_use(const Digest& digest) {
+  if (!counts_uses_) return;
+  Front& front = front_of_this_thread();
+  std::lock_guard lock(front.mutex);
+  if (front.uses.size() < kMostUsed) front.uses.push_back({id_of(digest), 1});
+}
+
+std::vector<ObjectMap::Uses> ObjectMap::gather_uses() {
+  std::vector<Uses> all;
+  Victims used;
+  for (Front& front : fronts_) {
+    std::lock_guard lock(front.mutex);
+    all.insert(all.end(), front.uses.begin(), front.uses.end());
+    front.uses.clear();
+    for (ObjectRef& object : front.used) {
+      all.push_back({id_of(object->digest_), std::exchange(object->uses_, std::uint8_t{0})});
+      used.push_back(std::move(object));
+    }
+    front.used.clear();
+  }
+  return all;
 }
 
 std::uint64_t ObjectMap::hits() const noexcept {

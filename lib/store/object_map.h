@@ -54,6 +54,7 @@ class alignas(64) CachedObject final : public detail::BlobOwner {
   void dispose() noexcept override { delete this; }
 
   std::atomic<bool> used_{false};  // since its shelf last looked
+  std::uint8_t uses_ = 0;          // since they were last gathered; guarded by its front's mutex
   const ObjectKey::Kind kind_;
   std::atomic<bool> gone_{false};  // to be treated as not there
   std::atomic<bool> durable_;
@@ -65,6 +66,9 @@ class alignas(64) CachedObject final : public detail::BlobOwner {
   // What was made from this one and goes with it. Guarded by the mutex of the shared map.
   std::unique_ptr<std::vector<boost::intrusive_ptr<CachedObject>>> heirs_;
 };
+
+/// How the eviction policy calls an object: the first eight bytes of its digest, big-endian.
+[[nodiscard]] std::uint64_t id_of(const Digest& digest) noexcept;
 
 /// Owns one reference.
 using ObjectRef = boost::intrusive_ptr<CachedObject>;
@@ -80,7 +84,7 @@ using ObjectRef = boost::intrusive_ptr<CachedObject>;
 class ObjectMap {
  public:
   /// `capacity`: of keys; each front may hold a quarter of it besides.
-  explicit ObjectMap(std::size_t capacity);
+  ObjectMap(std::size_t capacity, bool counts_uses);
 
   /// The object's blob, or an empty one. Counts a hit or nothing.
   [[nodiscard]] Blob find(const ObjectKey& key);
@@ -100,6 +104,24 @@ class ObjectMap {
   void alias(const ObjectKey& claim, const Digest& digest);
   /// Forgets the object under all its keys. Blobs handed out stay.
   void drop(const Digest& digest) noexcept;
+  /// As drop(), for what `key` names here.
+  void drop(const ObjectKey& key) noexcept;
+  /// Forgets what has its row.
+  void drop_durable();
+  /// Forgets what is in these segments, sorted by id, so that only blobs keep their mappings. What
+  /// is there once more is found through the index.
+  void let_go(const std::vector<SegmentId>& gone);
+
+  /// How often an object was used.
+  struct Uses {
+    std::uint64_t id = 0;  ///< id_of() its digest
+    unsigned uses = 0;
+  };
+  /// Uses since the last call. Costs as much as was used since; some may be missing after very
+  /// many. An object may be named more than once.
+  [[nodiscard]] std::vector<Uses> gather_uses();
+  /// A use that find() did not see.
+  void count_use(const Digest& digest);
 
   [[nodiscard]] std::uint64_t hits() const noexcept;
 
@@ -132,6 +154,8 @@ class ObjectMap {
     mutable std::mutex mutex;
     Shelf shelf;
     std::uint64_t hits = 0;
+    std::vector<ObjectRef> used;  // whose uses_ is not 0
+    std::vector<Uses> uses;       // of others
   };
   static constexpr std::size_t kFronts = 16;
   using Victims = std::vector<ObjectRef>;  // released after the lock
@@ -144,10 +168,13 @@ class ObjectMap {
   static bool take_used(CachedObject& object) noexcept;
   static void retire(CachedObject& object) noexcept;
   static ObjectRef make_heir(CachedObject& object, const ObjectKey& key);
+  void note_use(Front& front, CachedObject& object) const;
+  static void sweep(Shelf& shelf, Victims& victims);
   Front& front_of_this_thread() noexcept;
   Blob find_shared(const Probe& probe, Front& front);
 
   const std::size_t capacity_;
+  const bool counts_uses_;
   std::array<Front, kFronts> fronts_;
   std::mutex mutex_;
   Shelf shared_;  // guarded by mutex_

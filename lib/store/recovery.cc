@@ -28,7 +28,9 @@ Result<void> Recovery::run() {
   for (const SegmentId id : files) {
     const auto row =
         std::find_if(rows->begin(), rows->end(), [id](const SegmentRow& r) { return r.id == id; });
-    if (row != rows->end() && row->state != SegmentState::active) continue;
+    if (row != rows->end() && row->reserved_bytes == 0) measure(id);
+    const bool settled = row != rows->end() && row->state != SegmentState::active;
+    if (settled && row->state != SegmentState::gone) continue;
     // One unreadable segment must not keep the others away.
     const auto done = recover(id);
     if (done.error() == errc::bad_store) return done;
@@ -47,6 +49,17 @@ Result<void> Recovery::add_waiting_claims() {
     if (*object) changes.emplace_back(ClaimAdded{claim, digest});
   }
   return changes.empty() ? Result<void>() : index_.apply(changes, {});
+}
+
+Result<void> Recovery::take_over() {
+  const auto rows = index_.segments();
+  if (!rows) return rows.error();
+  for (const SegmentRow& row : *rows) {
+    if (row.state != SegmentState::active) continue;
+    const auto done = recover(row.id);
+    if (done.error() == errc::bad_store) return done;
+  }
+  return {};
 }
 
 Result<void> Recovery::forget_rows_without_file(const std::vector<SegmentRow>& rows,
@@ -69,6 +82,7 @@ Result<void> Recovery::recover(SegmentId id) {
   // Somebody else may have recovered it while this process was on its way here.
   const auto row = index_.segment(id);
   if (!row) return row.error();
+  if (*row && (*row)->state == SegmentState::gone) return remove(id, nullptr);
   if (*row && (*row)->state != SegmentState::active) return {};
 
   const auto header = read_segment_header(**file, id);
@@ -78,13 +92,26 @@ Result<void> Recovery::recover(SegmentId id) {
   if (!size) return size.error();
   SegmentRow next = *row ? **row : SegmentRow{id};
   next.kind = header->kind;
+  next.reserved_bytes = *size;
   if (next.kind == SegmentKind::single) next.indexed_end = kFirstRecord;
   return index_records(**file, *header, *size, next);
 }
 
+void Recovery::measure(SegmentId id) {
+  const auto status = fs_.status(segment_path(directory_, id));
+  if (!status) return;
+  const Change sized = SegmentSized{id, status->size_bytes};
+  (void)index_.apply({&sized, 1}, {});  // else the next open() does it
+}
+
 Result<void> Recovery::remove(SegmentId id, const char* why) {
-  log_.warning("store: segment " + std::to_string(id) + " is given up: " + why);
   const Change forgotten = SegmentForgotten{id};
+  if (!why) {
+    // Its records are whole: a file without a row would bring them back.
+    if (auto done = fs_.remove(segment_path(directory_, id)); !done) return done;
+    return index_.apply({&forgotten, 1}, {});
+  }
+  log_.warning("store: segment " + std::to_string(id) + " is given up: " + why);
   if (auto done = index_.apply({&forgotten, 1}, {}); !done) return done;
   return fs_.remove(segment_path(directory_, id));
 }

@@ -27,6 +27,9 @@ class Recovery {
   /// objects checked by SHA-256 and given rows. What cannot be recovered is forgotten.
   /// errc::bad_store if the index is damaged.
   Result<void> run();
+  /// Recovers segments that others appended to when they ended; the rest of the store may be in
+  /// use.
+  Result<void> take_over();
 
  private:
   struct Harvest {
@@ -40,6 +43,9 @@ class Recovery {
   Result<void> forget_rows_without_file(const std::vector<SegmentRow>& rows,
                                         const std::vector<SegmentId>& files);
   Result<void> recover(SegmentId id);
+  /// Has the row say what the file takes.
+  void measure(SegmentId id);
+  /// `why` is null for one that was cleaned.
   Result<void> remove(SegmentId id, const char* why);
   Result<void> index_records(sys::File& file, const SegmentHeader& header, std::uint64_t size,
                              SegmentRow row);

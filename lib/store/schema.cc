@@ -7,7 +7,6 @@ namespace larder::store {
 namespace {
 
 // Step n leads from version n to version n + 1; user_version says how many were taken.
-// Counters and dependent rows are kept by triggers, so that no path can forget them.
 constexpr std::array kSteps{
     R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -49,6 +48,18 @@ END;
 CREATE TRIGGER claim_removed AFTER DELETE ON claim BEGIN
   UPDATE meta SET value = value - 1 WHERE key = 'claims';
 END;
+)sql",
+    // Room is reserved by segment; pins; classes. Counters are kept by the writer, once for a whole
+    // transaction: a trigger for each row made dropping many objects slow.
+    R"sql(
+ALTER TABLE segment ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE object ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
+CREATE TABLE pin(kind INTEGER, key BLOB, PRIMARY KEY(kind, key)) WITHOUT ROWID;
+DROP TRIGGER segment_removed;
+DROP TRIGGER object_added;
+DROP TRIGGER object_removed;
+DROP TRIGGER claim_added;
+DROP TRIGGER claim_removed;
 )sql",
 };
 

@@ -118,4 +118,11 @@ void SegmentSet::forget(SegmentId id) noexcept {
   gone = segments_.extract(id);
 }
 
+std::vector<SegmentId> SegmentSet::ids() const {
+  std::vector<SegmentId> ids;
+  std::lock_guard lock(mutex_);
+  for (const auto& [id, segment] : segments_) ids.push_back(id);
+  return ids;
+}
+
 }  // namespace larder::store

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include <larder/result.h>
 
@@ -72,13 +73,15 @@ class SegmentSet {
 
   void add(std::shared_ptr<const Segment> segment);
   void forget(SegmentId id) noexcept;
+  /// All that are mapped.
+  [[nodiscard]] std::vector<SegmentId> ids() const;
 
  private:
   Result<std::shared_ptr<const Segment>> get(SegmentId id);
 
   sys::FileSystem& fs_;
   const std::string directory_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::unordered_map<SegmentId, std::shared_ptr<const Segment>> segments_;  // guarded by mutex_
 };
 

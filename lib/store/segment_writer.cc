@@ -70,7 +70,7 @@ Result<std::shared_ptr<SegmentWriter>> SegmentWriter::adopt(sys::FileSystem& fs,
   const std::uint64_t tail = aligned((*row)->indexed_end);
   if (*size != header->size_bytes || tail > *size || *size - tail < bytes) return errc::no_space;
   (*row)->state = SegmentState::active;
-  if (const auto done = index.apply({}, {&**row, 1}); !done) return done.error();
+  if (const auto done = index.apply({}, {&**row, 1}, Durable::later); !done) return done.error();
   std::shared_ptr<SegmentWriter> writer(
       new SegmentWriter(fs, directory, std::move(*file), *header, tail));
   writer->directory_synced_ = true;
@@ -135,8 +135,10 @@ Result<void> SegmentWriter::sync() noexcept try {
 
 SegmentRow SegmentWriter::row(bool last) const noexcept {
   std::lock_guard lock(mutex_);
-  SegmentRow row{header_.id, header_.kind, SegmentState::active, kFirstRecord};
+  SegmentRow row{header_.id, header_.kind, SegmentState::active, kFirstRecord, header_.size_bytes};
   if (distrusted_) return row;
+  // One that grew keeps what it has reserved until it is known how far it grew.
+  if (header_.size_bytes == 0 && open_.empty() && sealed_) row.reserved_bytes = tail_;
   row.indexed_end = open_.empty() ? tail_ : std::min(*open_.begin(), tail_);
   if (!open_.empty()) return row;
   if (sealed_)

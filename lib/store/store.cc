@@ -24,6 +24,11 @@ StoreOptions completed(StoreOptions options) {
   if (!options.file_system) options.file_system = &sys::FileSystem::real();
   options.segment_bytes =
       std::max(kMinSegmentBytes, options.segment_bytes / kAlignBytes * kAlignBytes);
+  if (options.quota_bytes != 0) {
+    options.segment_bytes = Quota::segment_bytes(options.quota_bytes, options.segment_bytes);
+    // What is left at the end of a segment is lost.
+    options.large_object_bytes = std::min(options.large_object_bytes, options.segment_bytes / 4);
+  }
   // What is not large fits an empty segment.
   options.large_object_bytes =
       std::min(options.large_object_bytes, options.segment_bytes - kFirstRecord - kHeaderBytes);
@@ -98,8 +103,9 @@ class StoreOnDisk final : public Store {
   } catch (const std::exception&) {
     return std::nullopt;
   }
-  std::unique_ptr<Transaction> begin(std::optional<std::uint64_t> size) noexcept override try {
-    return std::make_unique<ObjectTransaction>(core_, size);
+  std::unique_ptr<Transaction> begin(std::optional<std::uint64_t> size,
+                                     const About& about) noexcept override try {
+    return std::make_unique<ObjectTransaction>(core_, size, about);
   } catch (const std::exception&) {
     return nullptr;
   }
@@ -111,6 +117,31 @@ class StoreOnDisk final : public Store {
   void drop(const ObjectKey& key) noexcept override try {
     core_->drop(key);
   } catch (const std::exception&) {  // it stays; the caller will find it wrong again
+  }
+  Result<void> pin(std::span<const ObjectKey> keys) noexcept override try {
+    return core_->set_pinned(keys, true);
+  } catch (const std::exception&) {
+    return no_memory();
+  }
+  Result<void> unpin(std::span<const ObjectKey> keys) noexcept override try {
+    return core_->set_pinned(keys, false);
+  } catch (const std::exception&) {
+    return no_memory();
+  }
+  Result<void> evict(std::vector<ObjectKey> keys, bool pinned_too) noexcept override try {
+    return core_->evict(std::move(keys), pinned_too);
+  } catch (const std::exception&) {
+    return no_memory();
+  }
+  Result<void> clear(bool pinned_too) noexcept override try {
+    return core_->clear(pinned_too);
+  } catch (const std::exception&) {
+    return no_memory();
+  }
+  Result<void> trim() noexcept override try {
+    return core_->trim();
+  } catch (const std::exception&) {
+    return no_memory();
   }
   Result<void> flush() noexcept override { return core_->flush(); }
   void waited(std::chrono::nanoseconds time) noexcept override { core_->waited(time); }

@@ -19,12 +19,18 @@
 #include "base/log.h"
 #include "base/object_key.h"
 #include "base/sink.h"
+#include "store/priority.h"
 #include "sys/file_system.h"
 
 namespace larder::store {
 
 struct StoreOptions {
   std::string directory;
+  /// What everything in the directory may take on disk; 0: no limit. About three quarters of it is
+  /// content. Exceeded by one segment at most, while space is made. Not stored: all processes that
+  /// write to one store give the same.
+  std::uint64_t quota_bytes = 0;
+  /// At most; a small quota asks for smaller ones.
   std::uint64_t segment_bytes = 64u << 20;
   /// Objects above this have a segment of their own.
   std::uint64_t large_object_bytes = 4u << 20;
@@ -43,6 +49,8 @@ struct StoreFigures : StoreActivity {
   std::uint64_t claims = 0;
   std::uint64_t segments = 0;
   std::uint64_t disk_bytes = 0;  ///< segments + index, as allocated on disk
+  /// Bytes of content for which the quota has room; 0: no limit.
+  std::uint64_t content_quota = 0;
   /// Since the store was made, or its index made anew. Of other processes: as of their last commit,
   /// which may be a minute old if they only read.
   StoreActivity life;
@@ -77,6 +85,16 @@ class Transaction : public Sink {
   /// errc::invalid_argument if they were not.
   [[nodiscard]] virtual std::error_code read_back(std::uint64_t offset,
                                                   std::span<std::byte> into) noexcept = 0;
+  /// Unstored by choice: other objects are worth more, or the quota is too small.
+  [[nodiscard]] virtual bool refused() const noexcept = 0;
+};
+
+/// What is known beforehand of an object that is about to be stored.
+struct About {
+  /// By which it was missed; kind none if nothing is known. Lets a full store decide before the
+  /// bytes come.
+  ObjectKey key;
+  PriorityClass priority = PriorityClass::normal;
 };
 
 /// Threads: all member functions from any thread.
@@ -101,11 +119,24 @@ class Store {
   [[nodiscard]] virtual std::optional<std::uint64_t> size_of(const ObjectKey& key) noexcept = 0;
 
   /// Starts storing one object of `size` bytes, or of unknown size. Null without memory.
-  virtual std::unique_ptr<Transaction> begin(std::optional<std::uint64_t> size) noexcept = 0;
+  virtual std::unique_ptr<Transaction> begin(std::optional<std::uint64_t> size,
+                                             const About& about = {}) noexcept = 0;
   /// Publishes a further claim on an object that is already stored. False if it is not.
   virtual bool claim(const ObjectKey& claim, const Digest& digest) noexcept = 0;
   /// Forgets what `key` names: after content that passed the store's own check turned out wrong.
   virtual void drop(const ObjectKey& key) noexcept = 0;
+
+  /// What these keys name, now or later, is not dropped to make room, in this or any other process,
+  /// until it is unpinned; not before that by evict() and clear() either, unless they are told to.
+  /// Durable when this returns. Lost with the index.
+  virtual Result<void> pin(std::span<const ObjectKey> keys) noexcept = 0;
+  virtual Result<void> unpin(std::span<const ObjectKey> keys) noexcept = 0;
+  /// Forgets what these keys name, in the background; flush() waits for it. Pins stay as they are.
+  virtual Result<void> evict(std::vector<ObjectKey> keys, bool pinned_too = false) noexcept = 0;
+  /// Forgets everything but, by choice, what is pinned, and returns the space.
+  virtual Result<void> clear(bool pinned_too = false) noexcept = 0;
+  /// Brings the store below its quota now instead of in the background, and returns unused space.
+  virtual Result<void> trim() noexcept = 0;
 
   /// Makes everything committed so far durable. Also done by the destructor and in the background.
   virtual Result<void> flush() noexcept = 0;

@@ -15,6 +15,11 @@ Tally combine(const Tally& a, const Tally& b, const Combine& with) noexcept {
   result.damaged = with(a.damaged, b.damaged);
   result.write_failures = with(a.write_failures, b.write_failures);
   result.read_failures = with(a.read_failures, b.read_failures);
+  result.refusals = with(a.refusals, b.refusals);
+  result.evictions = with(a.evictions, b.evictions);
+  result.reinsertions = with(a.reinsertions, b.reinsertions);
+  result.stored_bytes = with(a.stored_bytes, b.stored_bytes);
+  result.appended_bytes = with(a.appended_bytes, b.appended_bytes);
   result.waited_ns = with(a.waited_ns, b.waited_ns);
   for (std::size_t i = 0; i < kLatencyBuckets; ++i) {
     result.hit[i] = with(a.hit[i], b.hit[i]);
@@ -42,6 +47,11 @@ StoreActivity activity_of(const Tally& tally) noexcept {
   activity.damaged = tally.damaged;
   activity.write_failures = tally.write_failures;
   activity.read_failures = tally.read_failures;
+  activity.refusals = tally.refusals;
+  activity.evictions = tally.evictions;
+  activity.reinsertions = tally.reinsertions;
+  activity.stored_bytes = tally.stored_bytes;
+  activity.appended_bytes = tally.appended_bytes;
   activity.waited = std::chrono::nanoseconds(tally.waited_ns);
   activity.hit = summary_of(tally.hit);
   activity.miss = summary_of(tally.miss);

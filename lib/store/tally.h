@@ -18,6 +18,11 @@ struct Tally {
   std::uint64_t damaged = 0;
   std::uint64_t write_failures = 0;
   std::uint64_t read_failures = 0;
+  std::uint64_t refusals = 0;
+  std::uint64_t evictions = 0;
+  std::uint64_t reinsertions = 0;
+  std::uint64_t stored_bytes = 0;
+  std::uint64_t appended_bytes = 0;
   std::uint64_t waited_ns = 0;
   LatencyBuckets hit{};
   LatencyBuckets miss{};
@@ -35,6 +40,11 @@ void visit_sums(AnyTally& tally, const Each& each) {
   each("life.damaged", tally.damaged);
   each("life.write_failures", tally.write_failures);
   each("life.read_failures", tally.read_failures);
+  each("life.refusals", tally.refusals);
+  each("life.evictions", tally.evictions);
+  each("life.reinsertions", tally.reinsertions);
+  each("life.stored_bytes", tally.stored_bytes);
+  each("life.appended_bytes", tally.appended_bytes);
   each("life.waited_ns", tally.waited_ns);
   for (std::size_t i = 0; i < kLatencyBuckets; ++i)
     each("life.hit." + std::to_string(i), tally.hit[i]);

@@ -14,15 +14,24 @@ constexpr std::uint64_t kStageBytes = 256 * 1024;
 // No size comes near; sums with it do not overflow.
 constexpr std::uint64_t kMaxObjectBytes = std::uint64_t{1} << 60;
 
+/// How the policy calls an object whose digest is not known yet.
+std::uint64_t provisional_id(const ObjectKey& key, const void* transaction) noexcept {
+  if (key.kind == ObjectKey::Kind::digest) return id_of(Digest{key.bytes});
+  if (key.kind == ObjectKey::Kind::claim) return ObjectKeyHash()(key);
+  return reinterpret_cast<std::uintptr_t>(transaction) * 0x9e3779b97f4a7c15ULL;
+}
+
 std::error_code no_memory() noexcept {
   return std::make_error_code(std::errc::not_enough_memory);
 }
 
 }  // namespace
 
-ObjectTransaction::ObjectTransaction(std::shared_ptr<Core> core, std::optional<std::uint64_t> size)
+ObjectTransaction::ObjectTransaction(std::shared_ptr<Core> core, std::optional<std::uint64_t> size,
+                                     const About& about)
     : core_(std::move(core)),
       size_(size),
+      about_(about),
       phase_(core_->writable() ? Phase::staging : Phase::in_memory),
       buffer_(kHeaderBytes) {
   if (size_) buffer_.reserve(kHeaderBytes + std::min(*size_, kStageBytes));
@@ -87,12 +96,30 @@ std::error_code ObjectTransaction::read_back(std::uint64_t offset,
 }
 
 Result<void> ObjectTransaction::open_extent() {
+  granted_ = size_.value_or(Appender::kGrowthBytes);
+  const Arrival arrival{provisional_id(about_.key, this), granted_, about_.priority};
+  if (!admit(arrival, {&about_.key, 1})) return errc::too_large;
   const bool shared = size_ && *size_ <= core_->large_object_bytes();
-  auto extent = shared ? core_->appender().reserve(record_bytes(*size_))
-                       : core_->appender().reserve_single(size_);
+  auto extent = shared ? core_->reserve(record_bytes(*size_)) : core_->reserve_single(size_);
   if (!extent) return extent.error();
   extent_.emplace(std::move(*extent));
   phase_ = Phase::streaming;
+  return {};
+}
+
+bool ObjectTransaction::admit(const Arrival& arrival, std::span<const ObjectKey> names) {
+  if (!core_->retention().admit(arrival, names)) return false;
+  arrival_ = arrival;
+  return true;
+}
+
+Result<void> ObjectTransaction::make_growth_possible(std::uint64_t length) {
+  if (length <= granted_) return {};
+  const std::uint64_t granted = std::max(length, granted_ * 2);
+  if (!core_->retention().enlarge(*arrival_, granted)) return errc::too_large;
+  arrival_->size_bytes = granted;
+  if (auto done = core_->enlarge(*extent_, granted); !done) return done;
+  granted_ = granted;
   return {};
 }
 
@@ -100,6 +127,7 @@ Result<void> ObjectTransaction::drain() {
   if (!extent_)
     if (auto opened = open_extent(); !opened) return opened;
   const auto payload = std::span<const std::byte>(buffer_).subspan(kHeaderBytes);
+  if (auto done = make_growth_possible(drained_ + payload.size()); !done) return done;
   if (auto done = extent_->write(kHeaderBytes + drained_, payload); !done) return done;
   drained_ += payload.size();
   buffer_.resize(kHeaderBytes);
@@ -107,7 +135,10 @@ Result<void> ObjectTransaction::drain() {
 }
 
 std::error_code ObjectTransaction::fall_back(const std::error_code& why) {
-  core_->write_failed(why);
+  if (why == errc::too_large)
+    refused_ = true;
+  else
+    core_->write_failed(why);
   std::vector<std::byte> all(kHeaderBytes + drained_);
   if (drained_ != 0) {
     const auto read = extent_->read(kHeaderBytes, std::span(all).subspan(kHeaderBytes));
@@ -129,7 +160,7 @@ Result<Blob> ObjectTransaction::commit(const Digest& digest,
                                        std::span<const ObjectKey> claims) noexcept try {
   if (phase_ == Phase::broken) return errc::io;
   if (phase_ != Phase::in_memory) {
-    auto object = store(digest);
+    auto object = store(digest, claims);
     if (object) {
       stored_ = true;
       core_->add_claims(claims, digest);
@@ -142,22 +173,40 @@ Result<Blob> ObjectTransaction::commit(const Digest& digest,
   return no_memory();
 }
 
-Result<ObjectRef> ObjectTransaction::store(const Digest& digest) {
-  if (ObjectRef object = core_->existing(digest)) {
-    abandon();
-    return object;
+Result<ObjectRef> ObjectTransaction::store(const Digest& digest,
+                                           std::span<const ObjectKey> claims) {
+  std::vector<ObjectKey> names(claims.begin(), claims.end());
+  names.push_back(about_.key);
+  names.push_back(ObjectKey::of(digest));
+  ObjectRef object = core_->existing(digest);
+  if (!object) {
+    auto fresh = write_and_publish(digest, names);
+    if (!fresh) return fresh;
+    object = std::move(*fresh);
   }
-  if (auto done = write_record(digest); !done) return done.error();
-  auto object = core_->publish(digest, written_, fast_.value(), *extent_);
-  if (!object) return object;
+  if (arrival_) {
+    arrival_->size_bytes = written_;
+    core_->retention().stored(*arrival_, digest, names);
+    arrival_.reset();
+  }
   abandon();  // what is left of it, if another writer was first
-  core_->stored();
   return object;
 }
 
-Result<void> ObjectTransaction::write_record(const Digest& digest) {
+Result<ObjectRef> ObjectTransaction::write_and_publish(const Digest& digest,
+                                                       std::span<const ObjectKey> names) {
+  if (auto done = write_record(digest, names); !done) return done.error();
+  auto object = core_->publish(digest, written_, fast_.value(), about_.priority, *extent_);
+  if (object) core_->stored(written_);
+  return object;
+}
+
+Result<void> ObjectTransaction::write_record(const Digest& digest,
+                                             std::span<const ObjectKey> names) {
   if (!extent_) {
-    auto extent = core_->appender().reserve(record_bytes(written_));
+    if (!admit({id_of(digest), written_, about_.priority}, names)) return errc::too_large;
+    const bool shared = written_ <= core_->large_object_bytes();
+    auto extent = shared ? core_->reserve(record_bytes(written_)) : core_->reserve_single(written_);
     if (!extent) return extent.error();
     extent_.emplace(std::move(*extent));
   } else {
@@ -173,7 +222,7 @@ Result<void> ObjectTransaction::write_record(const Digest& digest) {
 }
 
 Result<void> ObjectTransaction::move_to_shared() {
-  auto target = core_->appender().reserve(record_bytes(written_));
+  auto target = core_->reserve(record_bytes(written_));
   if (!target) return target.error();
   std::vector<std::byte> chunk(std::min(written_, kStageBytes));
   for (std::uint64_t done = 0; done < written_; done += chunk.size()) {
@@ -181,13 +230,13 @@ Result<void> ObjectTransaction::move_to_shared() {
     if (auto read = extent_->read(kHeaderBytes + done, chunk); !read) return read;
     if (auto written = target->write(kHeaderBytes + done, chunk); !written) return written;
   }
-  abandon();
+  give_back_extent();
   extent_.emplace(std::move(*target));
   return {};
 }
 
 Result<Blob> ObjectTransaction::pass_through() {
-  core_->passed_through();
+  core_->passed_through(refused_);
   // Part of it may come from the disk that failed.
   if (fast_checksum(std::span<const std::byte>(buffer_).subspan(kHeaderBytes)) != fast_.value())
     return errc::io;
@@ -195,9 +244,15 @@ Result<Blob> ObjectTransaction::pass_through() {
   return make_heap_blob(std::move(buffer_), Source::origin);
 }
 
-void ObjectTransaction::abandon() noexcept {
+void ObjectTransaction::give_back_extent() noexcept {
   if (extent_ && extent_->writer()) core_->appender().abandon(std::move(*extent_));
   extent_.reset();
+}
+
+void ObjectTransaction::abandon() noexcept {
+  give_back_extent();
+  if (arrival_) core_->retention().withdraw(*arrival_);
+  arrival_.reset();
 }
 
 }  // namespace larder::store

@@ -21,7 +21,8 @@ namespace larder::store {
 /// memory.
 class ObjectTransaction final : public Transaction {
  public:
-  ObjectTransaction(std::shared_ptr<Core> core, std::optional<std::uint64_t> size);
+  ObjectTransaction(std::shared_ptr<Core> core, std::optional<std::uint64_t> size,
+                    const About& about);
   ~ObjectTransaction() override;
 
   std::error_code expect(std::optional<std::uint64_t> size) noexcept override;
@@ -30,22 +31,28 @@ class ObjectTransaction final : public Transaction {
   [[nodiscard]] bool stored() const noexcept override { return stored_; }
   [[nodiscard]] std::error_code read_back(std::uint64_t offset,
                                           std::span<std::byte> into) noexcept override;
+  [[nodiscard]] bool refused() const noexcept override { return refused_; }
 
  private:
   enum class Phase { staging, streaming, in_memory, broken };
 
   std::error_code append(std::span<const std::byte> bytes);
   Result<void> open_extent();
+  Result<void> make_growth_possible(std::uint64_t length);
+  bool admit(const Arrival& arrival, std::span<const ObjectKey> names);
   Result<void> drain();
   std::error_code fall_back(const std::error_code& why);
-  Result<ObjectRef> store(const Digest& digest);
-  Result<void> write_record(const Digest& digest);
+  Result<ObjectRef> store(const Digest& digest, std::span<const ObjectKey> claims);
+  Result<ObjectRef> write_and_publish(const Digest& digest, std::span<const ObjectKey> names);
+  Result<void> write_record(const Digest& digest, std::span<const ObjectKey> names);
   Result<void> move_to_shared();
   Result<Blob> pass_through();
+  void give_back_extent() noexcept;
   void abandon() noexcept;
 
   const std::shared_ptr<Core> core_;
   std::optional<std::uint64_t> size_;  // bound, and what room is made for
+  const About about_;
   Phase phase_;
   std::uint64_t written_ = 0;  // bytes taken, in all
   FastChecksum fast_;
@@ -53,7 +60,10 @@ class ObjectTransaction final : public Transaction {
   std::vector<std::byte> buffer_;
   std::uint64_t drained_ = 0;  // payload bytes that are in the extent
   std::optional<Extent> extent_;
+  std::uint64_t granted_ = 0;       // what an object of unknown size may grow to
+  std::optional<Arrival> arrival_;  // admitted, and neither stored nor withdrawn
   bool stored_ = false;
+  bool refused_ = false;
 };
 
 }  // namespace larder::store

@@ -18,7 +18,7 @@ ObjectKey name_of(const ObjectRef& object) {
 }
 
 TEST(ObjectMapOfOneProcess, FindsWhatWasPublished) {
-  ObjectMap map(1000);
+  ObjectMap map(1000, /*counts_uses=*/true);
   const ObjectRef object = object_of(1);
   EXPECT_FALSE(map.find(name_of(object)));
   EXPECT_EQ(map.publish(object), object);
@@ -29,7 +29,7 @@ TEST(ObjectMapOfOneProcess, FindsWhatWasPublished) {
 }
 
 TEST(ObjectMapOfOneProcess, KeepsTheFirstOfTwoEqualObjects) {
-  ObjectMap map(1000);
+  ObjectMap map(1000, /*counts_uses=*/true);
   const ObjectRef first = object_of(1);
   const ObjectRef second = object_of(1);
   map.publish(first);
@@ -38,7 +38,7 @@ TEST(ObjectMapOfOneProcess, KeepsTheFirstOfTwoEqualObjects) {
 }
 
 TEST(ObjectMapOfOneProcess, ForgetsADroppedObjectUnderAllItsKeys) {
-  ObjectMap map(1000);
+  ObjectMap map(1000, /*counts_uses=*/true);
   const ObjectRef object = object_of(1);
   map.publish(object);
   map.alias(claim_of(1), object->digest());
@@ -52,7 +52,7 @@ TEST(ObjectMapOfOneProcess, ForgetsADroppedObjectUnderAllItsKeys) {
 }
 
 TEST(ObjectMapOfOneProcess, DoesNotTakeWhatWasFoundBeforeADrop) {
-  ObjectMap map(1000);
+  ObjectMap map(1000, /*counts_uses=*/true);
   const auto epoch = map.epoch();
   const ObjectRef object = object_of(1);
   map.drop(object->digest());
@@ -61,7 +61,7 @@ TEST(ObjectMapOfOneProcess, DoesNotTakeWhatWasFoundBeforeADrop) {
 }
 
 TEST(ObjectMapOfOneProcess, IsBoundedButKeepsWhatIsUsedOrNotDurable) {
-  ObjectMap map(640);  // ten a shard
+  ObjectMap map(640, /*counts_uses=*/true);  // ten a shard
   const ObjectRef used = object_of(1'000'001);
   const ObjectRef pending = object_of(1'000'002, /*durable=*/false);
   map.publish(used);
@@ -80,7 +80,7 @@ TEST(ObjectMapOfOneProcess, IsBoundedButKeepsWhatIsUsedOrNotDurable) {
 }
 
 TEST(ObjectMapOfOneProcess, LeavesNoClaimBehindThatADropWouldMiss) {
-  ObjectMap map(64);  // one a shard
+  ObjectMap map(64, /*counts_uses=*/true);  // one a shard
   std::vector<ObjectRef> objects;
   for (std::uint64_t i = 0; i < 500; ++i) {
     objects.push_back(object_of(i));

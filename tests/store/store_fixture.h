@@ -51,9 +51,10 @@ inline bool same(const Blob& blob, const Bytes& bytes) {
 
 /// Writes in pieces of `piece` bytes and commits.
 inline Blob put(Store& store, const Bytes& bytes, const std::vector<ObjectKey>& claims = {},
-                bool known_size = true, std::size_t piece = 10'000, bool* stored = nullptr) {
+                bool known_size = true, std::size_t piece = 10'000, bool* stored = nullptr,
+                const About& about = {}) {
   auto transaction =
-      store.begin(known_size ? std::optional<std::uint64_t>(bytes.size()) : std::nullopt);
+      store.begin(known_size ? std::optional<std::uint64_t>(bytes.size()) : std::nullopt, about);
   EXPECT_TRUE(transaction);
   const std::span<const std::byte> all(bytes);
   for (std::size_t at = 0; at < bytes.size(); at += piece)

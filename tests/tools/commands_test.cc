@@ -57,14 +57,14 @@ TEST(Program, SaysItsVersion) {
 TEST(Program, ListsItsCommands) {
   const Said said = larder({"--help"});
   EXPECT_EQ(said.status, 0);
-  for (const char* command :
-       {"get", "ls", "explain", "status", "verify", "layadcc", "serve", "demo"})
+  for (const char* command : {"get", "ls", "explain", "status", "verify", "pin", "unpin", "evict",
+                              "clear", "gc", "layadcc", "serve", "demo"})
     EXPECT_THAT(said.out, HasSubstr(std::string("\n  ") + command + " "));
 }
 
 TEST(Program, ExplainsEachCommand) {
-  for (const char* command :
-       {"get", "ls", "explain", "status", "verify", "layadcc", "serve", "demo"}) {
+  for (const char* command : {"get", "ls", "explain", "status", "verify", "pin", "unpin", "evict",
+                              "clear", "gc", "layadcc", "serve", "demo"}) {
     const Said said = larder({command, "--help"});
     EXPECT_EQ(said.status, 0) << command;
     EXPECT_THAT(said.out, HasSubstr(command));
@@ -76,7 +76,8 @@ TEST(Program, CallsAWrongCommandLineWrongUsage) {
   EXPECT_EQ(larder({}).status, 2);
   EXPECT_EQ(larder({"frobnicate"}).status, 2);
   EXPECT_THAT(larder({"frobnicate"}).err, HasSubstr("there is no command frobnicate"));
-  for (const char* command : {"get", "ls", "explain", "status", "verify", "demo"})
+  for (const char* command :
+       {"get", "ls", "explain", "status", "verify", "pin", "unpin", "evict", "clear", "gc", "demo"})
     EXPECT_EQ(larder({command, "--no-such-option"}).status, 2) << command;
 }
 
