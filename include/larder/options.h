@@ -84,8 +84,8 @@ struct Options {
   std::string store;
   /// The store's check of an object's bytes at its first use in a process.
   FirstUse first_use = FirstUse::fast;
-  /// What the store may take on disk; 0: no limit. About three quarters of it is content. When it
-  /// is full, what is worth least goes; see docs/eviction.md. Processes that share a store give the
+  /// What the store may take on disk; 0: no limit. Half to two thirds of it is content. When it is
+  /// full, what is worth least goes; see docs/eviction.md. Processes that share a store give the
   /// same.
   std::uint64_t store_quota_bytes = 0;
   /// Content shipped with the app, best first. LayaDCC: the directory that holds `filetable.bin`,
