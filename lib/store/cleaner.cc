@@ -41,6 +41,7 @@ bool settled(const SegmentRow& row) noexcept {
 Cleaner::Cleaner(Rooms rooms, std::uint64_t segment_bytes)
     : rooms_(rooms),
       segment_bytes_(segment_bytes),
+      recovery_(rooms.fs, rooms.directory, rooms.index, rooms.log),
       survivors_(
           rooms.fs, rooms.directory, rooms.index, rooms.segments, segment_bytes, 1,
           // What is moved is removed where it was: the sum rises by one segment for a moment.
@@ -97,7 +98,7 @@ Result<void> Cleaner::prepare() {
   if (std::exchange(generation_, generation) != generation) survivors_.retire();
   if (auto done = rooms_.committer.flush(); !done) return done;
   // Segments of processes that died are active for ever otherwise.
-  if (auto done = rooms_.recovery.take_over(); !done) return done;
+  if (auto done = recovery_.take_over(); !done) return done;
   if (rooms_.quota.log_is_large()) (void)rooms_.index.empty_log();
   rooms_.retention.reconcile();
   if (auto done = rooms_.committer.flush(); !done) return done;
@@ -218,6 +219,9 @@ Result<void> Cleaner::remove_files(std::vector<SegmentId> ids) {
   }
   std::sort(ids.begin(), ids.end());
   rooms_.objects.let_go(ids);
+  // A file that came back without its row would bring back what it holds.
+  if (auto done = rooms_.fs.sync_directory(segments_directory(rooms_.directory)); !done)
+    return done;
   // A row that comes back after a power cut says what it is.
   if (auto done = rooms_.index.apply(changes, {}, Durable::later); !done) return done;
   return result;

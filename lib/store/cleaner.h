@@ -39,7 +39,6 @@ class Cleaner {
     SegmentSet& segments;
     ObjectMap& objects;
     Committer& committer;
-    Recovery& recovery;
     Retention& retention;
     Counters& counters;
     const Quota& quota;
@@ -76,7 +75,8 @@ class Cleaner {
 
   const Rooms rooms_;
   const std::uint64_t segment_bytes_;
-  std::mutex turn_;  // guards all below; held across I/O
+  std::mutex turn_;    // guards all below; held across I/O
+  Recovery recovery_;  // of its own: the committer's may be at work
   std::set<SegmentId> unreadable_;
   std::vector<std::shared_ptr<SegmentWriter>> filled_;  // whose rows are to be written again
   std::uint64_t generation_ = 0;                        // of the index that knows what was moved

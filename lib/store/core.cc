@@ -38,8 +38,8 @@ Core::Core(StoreOptions options, std::unique_ptr<Index> index, bool writable)
       retention_(
           {fs_, options_.directory, *index_, objects_, committer_, counters_, quota_, options_.log},
           options_.segment_bytes),
-      cleaner_({fs_, options_.directory, *index_, segments_, objects_, committer_, recovery_,
-                retention_, counters_, quota_, options_.log},
+      cleaner_({fs_, options_.directory, *index_, segments_, objects_, committer_, retention_,
+                counters_, quota_, options_.log},
                options_.segment_bytes) {}
 
 Core::~Core() {

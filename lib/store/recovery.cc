@@ -54,12 +54,13 @@ Result<void> Recovery::add_waiting_claims() {
 Result<void> Recovery::take_over() {
   const auto rows = index_.segments();
   if (!rows) return rows.error();
+  claims_.clear();
   for (const SegmentRow& row : *rows) {
     if (row.state != SegmentState::active) continue;
     const auto done = recover(row.id);
     if (done.error() == errc::bad_store) return done;
   }
-  return {};
+  return forget_claims_to_nothing();
 }
 
 Result<void> Recovery::forget_rows_without_file(const std::vector<SegmentRow>& rows,
@@ -109,6 +110,7 @@ Result<void> Recovery::remove(SegmentId id, const char* why) {
   if (!why) {
     // Its records are whole: a file without a row would bring them back.
     if (auto done = fs_.remove(segment_path(directory_, id)); !done) return done;
+    if (auto done = fs_.sync_directory(segments_directory(directory_)); !done) return done;
     return index_.apply({&forgotten, 1}, {});
   }
   log_.warning("store: segment " + std::to_string(id) + " is given up: " + why);
