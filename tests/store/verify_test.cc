@@ -187,6 +187,20 @@ TEST_F(StoreVerify, FindsRecordsOfAKilledProcess) {
   EXPECT_EQ(verify(killed, false).objects, 12u);
 }
 
+TEST_F(StoreVerify, FindsNothingWhenRecoveryLostAnObjectButNotItsClaim) {
+  StoreOptions slow = options();
+  slow.commit_interval = std::chrono::hours(1);
+  open(slow);
+  put(*store_, content(50, 600'000), {claim_of(50)});  // segment 3, its claim is in segment 1
+  const StoreOptions killed = killed_here("killed");
+  close();
+  ASSERT_TRUE(sys::FileSystem::real().remove(killed.directory + "/segments/00000003.seg"));
+  open(killed);
+  EXPECT_FALSE(store_->find(claim_of(50)));
+  close();
+  EXPECT_EQ(verify(killed.directory, false).findings, 0u);
+}
+
 TEST_F(StoreVerify, FindsClaimsToNothing) {
   sql("INSERT INTO claim VALUES(zeroblob(32), zeroblob(32));"
       "UPDATE meta SET value = (SELECT count(*) FROM claim) WHERE key = 'claims'");
