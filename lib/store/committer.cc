@@ -147,8 +147,6 @@ Result<void> Committer::flush() noexcept try {
 Result<void> Committer::flush_in_turn(bool last) {
   auto rows = collect(last);
   resolve_evictions();
-  if (auto entry = rooms_.ledger.make_entry())
-    current_.changes.emplace_back(Counted{std::move(entry)});
   if (current_.changes.empty() && rows.empty()) return {};
   sync_segments(rows);
   const std::uint64_t generation = rooms_.index.generation();
@@ -168,7 +166,9 @@ Result<void> Committer::flush_in_turn(bool last) {
 }
 
 std::vector<SegmentRow> Committer::collect(bool last) {
+  auto entry = rooms_.ledger.make_entry();
   std::lock_guard lock(mutex_);
+  if (entry) current_.changes.emplace_back(Counted{std::move(entry)});
   current_.writers.merge(pending_.writers);
   // Rows before changes: whatever was closed when the row was made has its changes in here.
   std::vector<SegmentRow> rows;
