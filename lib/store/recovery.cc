@@ -54,13 +54,13 @@ Result<void> Recovery::add_waiting_claims() {
 Result<void> Recovery::take_over() {
   const auto rows = index_.segments();
   if (!rows) return rows.error();
-  claims_.clear();
+  waiting_.clear();
   for (const SegmentRow& row : *rows) {
     if (row.state != SegmentState::active) continue;
     const auto done = recover(row.id);
     if (done.error() == errc::bad_store) return done;
   }
-  return forget_claims_to_nothing();
+  return add_waiting_claims();
 }
 
 Result<void> Recovery::forget_rows_without_file(const std::vector<SegmentRow>& rows,
