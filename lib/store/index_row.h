@@ -93,9 +93,8 @@ struct PinChanged {
   bool pinned = true;
 };
 /// What happened; a sequence of them is applied in order.
-using Change =
-    std::variant<ObjectAdded, ObjectMoved, ClaimAdded, ObjectDropped, PlaceForgotten,
-                 SegmentForgotten, SegmentEmptied, SegmentSized, PinChanged, Counted>;
+using Change = std::variant<ObjectAdded, ObjectMoved, ClaimAdded, ObjectDropped, PlaceForgotten,
+                            SegmentForgotten, SegmentEmptied, SegmentSized, PinChanged, Counted>;
 
 /// Whether a change has reached the disk when the call returns. One that has not reaches it with
 /// the next that has, and before it.
