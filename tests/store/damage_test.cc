@@ -193,8 +193,8 @@ TEST_F(StoreDamage, OfATruncatedSegmentMakesTheRestAbsent) {
   const auto segments = segment_files();
   for (const std::uint64_t size : {600'000, 40'000, 20'000, 5000, 4096, 100, 10, 0}) {
     SCOPED_TRACE(size);
-    truncate(segments[1], std::min<std::uint64_t>(size, 600'000));
-    truncate(segments[0], size);
+    for (const std::string& segment : segments)  // one without objects may be removed any time
+      if (sys::FileSystem::real().exists(segment)) truncate(segment, size);
     open();
     const auto right = count_right();
     EXPECT_LT(right, kObjects + 1);
