@@ -17,6 +17,7 @@ enum class errc : int {
   not_found,     ///< the origin answered that it has no such content
   would_fetch,   ///< try_read only: the content is not local
   offline,       ///< the content is not local and the network is switched off
+  over_budget,   ///< the content is not local and NetworkPolicy lets nothing more through
 
   // Bytes that are not what they should be (condition::damaged). Never handed out as data.
   damaged,     ///< content failed its checksum from every source that was tried

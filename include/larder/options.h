@@ -11,6 +11,7 @@
 
 #include <larder/error.h>
 #include <larder/log.h>
+#include <larder/network.h>
 
 namespace larder {
 
@@ -110,6 +111,8 @@ struct Options {
   unsigned attempts = 3;
   Redirects redirects = Redirects::same_origin;
   TlsOptions tls;
+  /// Vfs::set_network_policy() changes it later.
+  NetworkPolicy network;
   LayaOptions laya;
 
   /// Runs callbacks of asynchronous reads: a function that takes a task and arranges that it is run
@@ -127,16 +130,23 @@ struct ReadReport {
   std::uint32_t requests = 0;    ///< requests sent for it
 };
 
-/// What goes first when the store is full: all of a lower class before any of a higher one.
-enum class Priority : std::uint8_t { low, normal, high };
-
 struct ReadOptions {
   /// Longest wait; the read then ends with errc::timed_out. Zero: no limit of its own.
   std::chrono::milliseconds timeout{0};
-  /// Class of the content if this read stores it; what is stored keeps its class.
+  /// The download's place in line, and the class of the content if this read stores it: what is
+  /// stored keeps its class.
   Priority priority = Priority::normal;
+  /// After the timeout the download goes on, for the store and for who asks later.
+  bool keep_fetching = false;
   /// Filled before the read returns or its callback is called. Not owned; must live until then.
   ReadReport* report = nullptr;
+};
+
+struct TryReadOptions {
+  /// Begin to download what is not local. The read ends with errc::would_fetch all the same; ask
+  /// again later. Content that would not be kept is not downloaded.
+  bool start_fetching = false;
+  Priority priority = Priority::normal;
 };
 
 }  // namespace larder

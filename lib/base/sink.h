@@ -1,6 +1,7 @@
 // Sink: where an origin pours the bytes of one object. It does not know what is behind it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -18,6 +19,8 @@ class Sink {
   virtual std::error_code expect(std::optional<std::uint64_t> size) noexcept = 0;
   /// The next bytes. They are the caller's again when the call returns.
   virtual std::error_code write(std::span<const std::byte> bytes) noexcept = 0;
+  /// How long to wait before more is read from the network. Asked after each write.
+  [[nodiscard]] virtual std::chrono::milliseconds pause() noexcept { return {}; }
 };
 
 }  // namespace larder

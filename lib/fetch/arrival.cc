@@ -55,4 +55,9 @@ std::optional<std::uint64_t> Arrival::size_bytes() {
   return sink_ ? sink_->announced() : std::nullopt;
 }
 
+std::uint64_t Arrival::bytes_so_far() {
+  std::lock_guard lock(mutex_);
+  return sink_ ? sink_->written() : 0;
+}
+
 }  // namespace larder::fetch

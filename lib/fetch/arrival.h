@@ -42,6 +42,8 @@ class Arrival {
                            std::chrono::steady_clock::time_point deadline);
   /// The object's size, once an origin has announced it.
   [[nodiscard]] std::optional<std::uint64_t> size_bytes();
+  /// What the attempt under way has brought.
+  [[nodiscard]] std::uint64_t bytes_so_far();
 
  private:
   std::mutex mutex_;

@@ -6,6 +6,8 @@
 #include <random>
 #include <utility>
 
+#include "fetch/paced_sink.h"
+
 namespace larder::fetch {
 namespace {
 
@@ -26,13 +28,14 @@ std::chrono::milliseconds backoff_before(unsigned attempt) {
 
 Flight::Flight(Flights& owner, const FlightServices& services, ObjectKey join_key,
                std::shared_ptr<const Release> release, std::shared_ptr<const OwnedEntry> entry,
-               Priority priority)
+               Priority priority, std::uint64_t id)
     : owner_(owner),
       services_(services),
       join_key_(join_key),
       release_(std::move(release)),
       entry_(std::move(entry)),
-      priority_(priority) {}
+      priority_(priority),
+      id_(id) {}
 
 bool Flight::is_stored_route() const noexcept {
   return (*entry_)->route == Route::listed || (*entry_)->route == Route::versioned;
@@ -50,8 +53,37 @@ bool Flight::land_locally() {
   return true;
 }
 
+void Flight::stop() noexcept {
+  stop_.request_stop();
+  owner_.runway_.withdraw(id_);
+}
+
+void Flight::raise(Priority priority) {
+  Priority now = priority_;
+  while (now < priority && !priority_.compare_exchange_weak(now, priority)) {
+  }
+  owner_.runway_.raise(id_, priority);
+}
+
 void Flight::attempt() {
   if (stop_.stop_requested()) return land(errc::cancelled);
+  owner_.runway_.enter(id_, priority_, [self = shared_from_this()] { self->fly(); });
+  if (stop_.stop_requested()) owner_.runway_.withdraw(id_);  // stopped before it was in line
+}
+
+void Flight::fly() {
+  std::error_code refused = stop_.stop_requested() ? errc::cancelled : std::error_code();
+  if (!refused) refused = owner_.allowance_.check(priority_);
+  try {
+    if (!refused) return pour();
+  } catch (const std::exception&) {
+    refused = std::make_error_code(std::errc::not_enough_memory);
+  }
+  owner_.runway_.leave(id_);
+  land(refused);
+}
+
+void Flight::pour() {
   ++attempts_made_;
   PourRequest request;
   request.entry = entry_;
@@ -72,7 +104,8 @@ void Flight::attempt() {
                                  keep ? services_.store : nullptr, arrival_.get(), priority_);
   arrival_->began(sink);
   release_->origin()->pour(
-      std::move(request), sink,
+      std::move(request),
+      std::make_shared<PacedSink>(sink, owner_.allowance_, shared_from_this(), priority_),
       [self = shared_from_this(), sink](std::error_code error, PourReply reply) {
         try {
           self->attempt_ended(error, std::move(reply), *sink);
@@ -84,6 +117,7 @@ void Flight::attempt() {
 
 void Flight::attempt_ended(std::error_code error, PourReply reply, PourSink& sink) {
   arrival_->ended();
+  owner_.runway_.leave(id_);
   cost_.wire_bytes += reply.wire_bytes;
   cost_.requests += reply.requests;
   services_.counters->add(Figure::wire_bytes, reply.wire_bytes);

@@ -1,7 +1,6 @@
 // Flight: one download, from the first attempt to the landing.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -14,20 +13,20 @@
 
 namespace larder::fetch {
 
-/// Attempts follow each other; at most one is under way. State is touched by one attempt's callback
-/// at a time; passengers are guarded by Flights' mutex.
+/// Attempts follow each other; at most one is under way, and each waits for a place on the runway.
+/// State is touched by one attempt's callback at a time; passengers are guarded by Flights' mutex.
 class Flight : public std::enable_shared_from_this<Flight> {
  public:
   Flight(Flights& owner, const FlightServices& services, ObjectKey join_key,
          std::shared_ptr<const Release> release, std::shared_ptr<const OwnedEntry> entry,
-         Priority priority);
+         Priority priority, std::uint64_t id);
 
   /// Looks once more into the local places, since the object may have landed between the caller's
   /// look and now; then makes the first attempt.
   void take_off();
-  void stop() noexcept { stop_.request_stop(); }
-  /// Somebody joins who asks for a class of what is stored. One at a time.
-  void raise(Priority priority) noexcept { priority_ = std::max(priority_.load(), priority); }
+  void stop() noexcept;
+  /// Somebody joins who is in a greater hurry. Not while Flights' mutex is held.
+  void raise(Priority priority);
 
  private:
   friend class Flights;
@@ -39,7 +38,10 @@ class Flight : public std::enable_shared_from_this<Flight> {
 
   [[nodiscard]] bool is_stored_route() const noexcept;
   bool land_locally();
+  /// Waits for a place on the runway.
   void attempt();
+  void fly();
+  void pour();
   void attempt_ended(std::error_code error, PourReply reply, PourSink& sink);
   void poured(const PourReply& reply, PourSink& sink);
   void not_modified(const PourReply& reply);
@@ -55,8 +57,9 @@ class Flight : public std::enable_shared_from_this<Flight> {
   const std::shared_ptr<const Release> release_;
   const std::shared_ptr<const OwnedEntry> entry_;
   std::stop_source stop_;
-  const std::shared_ptr<Arrival> arrival_ = std::make_shared<Arrival>();
   std::atomic<Priority> priority_;
+  const std::uint64_t id_;  ///< distinct among the flights of one Flights
+  const std::shared_ptr<Arrival> arrival_ = std::make_shared<Arrival>();
 
   unsigned attempts_made_ = 0;
   bool past_caches_ = false;
@@ -65,6 +68,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
 
   std::vector<Passenger> passengers_;
   std::uint64_t next_seat_ = 1;
+  bool goes_on_ = false;  ///< also without passengers; guarded as they are
 };
 
 }  // namespace larder::fetch

@@ -51,8 +51,9 @@ Ticket Flights::board(std::shared_ptr<const Release> release, const Entry& entry
       lead = true;
     }
     if (lead) {
-      flight = std::make_shared<Flight>(*this, services_, key, std::move(release),
-                                        std::make_shared<const OwnedEntry>(entry), priority);
+      flight =
+          std::make_shared<Flight>(*this, services_, key, std::move(release),
+                                   std::make_shared<const OwnedEntry>(entry), priority, ++last_id_);
       if (key.kind == ObjectKey::Kind::none)
         solitary_.push_back(flight);
       else
@@ -61,11 +62,29 @@ Ticket Flights::board(std::shared_ptr<const Release> release, const Entry& entry
     ticket = {flight, flight->next_seat_++, flight->arrival_};
     flight->passengers_.push_back({ticket.seat, !lead, std::move(callback)});
   }
-  if (lead) flight->take_off();
+  if (lead)
+    flight->take_off();
+  else
+    flight->raise(priority);
   return ticket;
 }
 
-void Flights::leave(const Ticket& ticket, std::error_code why) {
+void Flights::raise(const Ticket& ticket, Priority priority) {
+  if (const auto flight = ticket.flight.lock()) flight->raise(priority);
+}
+
+void Flights::set_policy(const NetworkPolicy& policy) {
+  allowance_.set_policy(policy);
+  runway_.set_limits({policy.flights, policy.low_flights});
+}
+
+void Flights::start(std::shared_ptr<const Release> release, const Entry& entry, Priority priority) {
+  const auto ticket = board(
+      std::move(release), entry, [](const Landing&) {}, priority);
+  leave(ticket, errc::would_fetch, Emptied::go_on);
+}
+
+void Flights::leave(const Ticket& ticket, std::error_code why, Emptied emptied) {
   const auto flight = ticket.flight.lock();
   if (!flight) return;
   LandingCallback callback;
@@ -80,7 +99,8 @@ void Flights::leave(const Ticket& ticket, std::error_code why) {
     callback = std::move(seat->callback);
     joined = seat->joined;
     passengers.erase(seat);
-    last = passengers.empty();
+    flight->goes_on_ = flight->goes_on_ || emptied == Emptied::go_on;
+    last = passengers.empty() && !flight->goes_on_;
     if (last) {
       const auto known = joinable_.find(flight->join_key_);
       if (known != joinable_.end() && known->second == flight) joinable_.erase(known);
@@ -124,6 +144,7 @@ void Flights::cancel_all() {
       flight->passengers_.clear();
     }
   }
+  runway_.close();
   for (const auto& flight : flights) flight->stop();
   for (auto& passenger : passengers)
     passenger.callback(Landing{errc::cancelled, {}, passenger.joined});

@@ -14,8 +14,10 @@
 
 #include "base/log.h"
 #include "base/release.h"
+#include "fetch/allowance.h"
 #include "fetch/arrival.h"
 #include "fetch/counters.h"
+#include "fetch/runway.h"
 #include "fetch/transient_cache.h"
 #include "store/store.h"
 #include "sys/clock.h"
@@ -56,21 +58,30 @@ struct Ticket {
 /// Threads: any. No lock is held while a callback or the origin is called.
 class Flights {
  public:
-  explicit Flights(FlightServices services) : services_(std::move(services)) {}
+  explicit Flights(FlightServices services)
+      : services_(std::move(services)), allowance_(*services_.clock) {}
   ~Flights();
 
   /// Joins the flight for `entry`, or leads a new one. `callback` is called exactly once, on an I/O
   /// thread or from inside this call.
-  /// `priority`: class of what is stored; that of the highest aboard counts.
+  /// `priority`: the download's place in line, and the class of what is stored; that of the highest
+  /// aboard counts.
   Ticket board(std::shared_ptr<const Release> release, const Entry& entry, LandingCallback callback,
                Priority priority = Priority::normal);
+  /// Has the flight for `entry` under way, for whoever asks later. Nobody is told of the landing.
+  void start(std::shared_ptr<const Release> release, const Entry& entry, Priority priority);
+  /// The passenger is in a greater hurry now.
+  void raise(const Ticket& ticket, Priority priority);
 
   /// Gives up the seat: its callback gets `why`, from inside this call. Does nothing if the landing
-  /// was faster. The last one to leave stops the flight.
-  void leave(const Ticket& ticket, std::error_code why);
+  /// was faster. The last one to leave stops the flight, or has it go on for who comes later.
+  enum class Emptied { stop, go_on };
+  void leave(const Ticket& ticket, std::error_code why, Emptied emptied = Emptied::stop);
 
   /// Everybody gets errc::cancelled; so does who boards later.
   void cancel_all();
+
+  void set_policy(const NetworkPolicy& policy);
 
  private:
   friend class Flight;
@@ -79,10 +90,13 @@ class Flights {
   void land(Flight& flight, Landing landing);
 
   FlightServices services_;
+  Allowance allowance_;
+  Runway runway_;
   std::mutex mutex_;
   bool closed_ = false;  ///< guarded by mutex_
   /// Flights that can be joined. Guarded by mutex_, as are the passengers of every flight.
   std::unordered_map<ObjectKey, std::shared_ptr<Flight>, ObjectKeyHash> joinable_;
+  std::uint64_t last_id_ = 0;  ///< guarded by mutex_
   /// Flights that nobody can join (no key). Guarded by mutex_.
   std::list<std::shared_ptr<Flight>> solitary_;
 };

@@ -78,6 +78,11 @@ std::optional<std::uint64_t> PourSink::announced() noexcept {
   return size_;
 }
 
+std::uint64_t PourSink::written() noexcept {
+  std::lock_guard lock(mutex_);
+  return written_;
+}
+
 Result<std::size_t> PourSink::read_back(std::uint64_t offset, std::span<std::byte> into) noexcept {
   std::lock_guard lock(mutex_);
   if (finished_ || offset >= written_) return std::size_t{0};

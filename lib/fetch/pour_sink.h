@@ -21,7 +21,7 @@ class Arrival;
 
 /// One attempt. Bytes go to a store transaction, or to memory when there is no store, when the
 /// route is not one that is stored, or when the caller may have to hand out bytes that fail.
-/// Threads: as Sink; announced() and read_back() from any.
+/// Threads: as Sink; announced(), written() and read_back() from any.
 class PourSink final : public Sink {
  public:
   /// `into` may be null: memory. `arrival` is told of what is written; it may be null, and is not
@@ -34,6 +34,8 @@ class PourSink final : public Sink {
 
   /// The size that the origin announced.
   [[nodiscard]] std::optional<std::uint64_t> announced() noexcept;
+  /// Bytes that have come.
+  [[nodiscard]] std::uint64_t written() noexcept;
   /// Copies unverified bytes from `offset` on, as far as they were written; returns how many.
   /// None any more once finish() was called.
   Result<std::size_t> read_back(std::uint64_t offset, std::span<std::byte> into) noexcept;

@@ -4,6 +4,8 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include <larder/error.h>
@@ -195,6 +197,12 @@ asio::awaitable<std::unique_ptr<ResponseParser>> HttpExchange::read_head(Connect
 asio::awaitable<void> HttpExchange::read_body(Lease& lease, ResponseParser& parser) {
   Connection& connection = *lease.connection();
   while (feed(connection, parser) != Step::done) {
+    if (const milliseconds pause = accepted_ ? sink_->pause() : milliseconds(0);
+        pause.count() > 0) {
+      limit_step("pausing", pause + shared_->options.idle_timeout);
+      asio::steady_timer timer(co_await asio::this_coro::executor, pause);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
     limit_step("reading the body", shared_->options.idle_timeout);
     bool ended = false;
     try {

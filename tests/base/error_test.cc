@@ -17,6 +17,7 @@ const std::vector<std::pair<errc, condition>> kCodes = {
     {errc::not_found, condition::absent},
     {errc::would_fetch, condition::absent},
     {errc::offline, condition::absent},
+    {errc::over_budget, condition::absent},
     {errc::damaged, condition::damaged},
     {errc::bad_table, condition::damaged},
     {errc::bad_bundle, condition::damaged},

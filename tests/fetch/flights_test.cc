@@ -43,11 +43,22 @@ class FlightsTest : public ::testing::Test {
     services.on_damage = [this](DamageReport report) { reports_.push_back(std::move(report)); };
     return services;
   }
-  Ticket board(Flights& flights, const Entry& entry, std::optional<Landing>& into) {
-    return flights.board(release_, entry, [&into](Landing landing) {
-      EXPECT_FALSE(into) << "a callback came twice";
-      into = std::move(landing);
-    });
+  Ticket board(Flights& flights, const Entry& entry, std::optional<Landing>& into,
+               Priority priority = Priority::normal) {
+    return flights.board(
+        release_, entry,
+        [&into](Landing landing) {
+          EXPECT_FALSE(into) << "a callback came twice";
+          into = std::move(landing);
+        },
+        priority);
+  }
+  /// Path of the oldest attempt that was not answered yet, which then brings "x".
+  std::string answer_next() {
+    auto pour = origin_.take();
+    std::string path((*pour.request.entry)->home);
+    pour.answer("x");
+    return path;
   }
 
   test::FakeClock clock_;
@@ -291,6 +302,120 @@ TEST_F(FlightsTest, KeepTransientContentAsHttpAllowsAndRevalidateIt) {
   pour.not_modified();
   ASSERT_TRUE(second && second->blob);
   EXPECT_EQ(second->blob->text(), "news");
+}
+
+TEST_F(FlightsTest, OverlookNobodyWhoseTurnItIs) {
+  Flights flights(services());
+  flights.set_policy({.low_flights = 2});
+  std::vector<std::optional<Landing>> ahead(5);
+  for (std::size_t i = 0; i < ahead.size(); ++i)
+    board(flights, listed("ahead" + std::to_string(i), "x"), ahead[i], Priority::low);
+  ASSERT_EQ(origin_.pending(), 2u);
+  std::optional<Landing> now;
+  board(flights, listed("now", "x"), now);
+  EXPECT_EQ(origin_.pending(), 3u) << "foreground does not wait for prefetch";
+  // Somebody wants what is still in line.
+  std::optional<Landing> hurry;
+  board(flights, listed("ahead4", "x"), hurry);
+  ASSERT_EQ(origin_.pending(), 4u);
+  std::vector<std::string> order;
+  while (origin_.pending() > 0) order.push_back(answer_next());
+  EXPECT_EQ(order,
+            (std::vector<std::string>{"ahead0", "ahead1", "now", "ahead4", "ahead2", "ahead3"}));
+  for (const auto& landing : ahead) EXPECT_TRUE(landing && landing->blob);
+  EXPECT_TRUE(hurry && hurry->blob);
+}
+
+TEST_F(FlightsTest, GiveTheirPlaceToOthersWhileTheyWaitForARetry) {
+  Flights flights(services());
+  flights.set_policy({.flights = 1});
+  std::optional<Landing> a, b;
+  board(flights, listed("a", "x"), a);
+  board(flights, listed("b", "x"), b);
+  origin_.take().fail(errc::unreachable);
+  EXPECT_EQ(answer_next(), "b");
+  clock_.advance(10s);
+  EXPECT_EQ(answer_next(), "a");
+  EXPECT_TRUE(a->blob && b->blob);
+}
+
+TEST_F(FlightsTest, InLineThatEverybodyLeftNeverBegin) {
+  Flights flights(services());
+  flights.set_policy({.flights = 1});
+  std::optional<Landing> a, b, c;
+  board(flights, listed("a", "x"), a);
+  const Ticket ticket = board(flights, listed("b", "x"), b);
+  board(flights, listed("c", "x"), c);
+  flights.leave(ticket, errc::cancelled);
+  EXPECT_EQ(b->blob.error(), errc::cancelled);
+  EXPECT_EQ(answer_next(), "a");
+  EXPECT_EQ(answer_next(), "c");
+  EXPECT_EQ(origin_.poured(), 2u);
+}
+
+TEST_F(FlightsTest, InLineAreCancelledAtTheEnd) {
+  Flights flights(services());
+  flights.set_policy({.flights = 1});
+  std::optional<Landing> a, b;
+  board(flights, listed("a", "x"), a);
+  board(flights, listed("b", "x"), b);
+  flights.cancel_all();
+  EXPECT_EQ(b->blob.error(), errc::cancelled);
+  origin_.take().fail(errc::cancelled);
+  EXPECT_EQ(origin_.poured(), 1u);
+}
+
+TEST_F(FlightsTest, EndWithTheBudget) {
+  Flights flights(services());
+  flights.set_policy({.flights = 1, .session_bytes = 5});
+  std::vector<std::optional<Landing>> landings(500);
+  board(flights, listed("first", "hello"), landings[0]);
+  for (std::size_t i = 1; i < landings.size(); ++i)
+    board(flights, listed("next" + std::to_string(i), "x"), landings[i]);
+  origin_.take().answer("hello");
+  EXPECT_TRUE(landings[0]->blob) << "what has begun is finished";
+  for (std::size_t i = 1; i < landings.size(); ++i)
+    ASSERT_EQ(landings[i]->blob.error(), errc::over_budget);
+  EXPECT_EQ(origin_.poured(), 1u);
+}
+
+TEST_F(FlightsTest, TellTheOriginToPauseWhenTheyAreTooFast) {
+  Flights flights(services());
+  flights.set_policy({.bytes_per_second = 10});
+  clock_.advance(10s);
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  auto pour = origin_.take();
+  EXPECT_EQ(pour.sink->pause(), 0ms);
+  const std::string_view body = "hello";
+  ASSERT_FALSE(pour.sink->write(std::as_bytes(std::span(body))));
+  EXPECT_EQ(pour.sink->pause(), 400ms);
+  pour.done({}, {});
+  EXPECT_TRUE(landing && landing->blob);
+}
+
+TEST_F(FlightsTest, GoOnWithoutAnybodyIfAskedTo) {
+  Flights flights(services());
+  std::optional<Landing> first, second;
+  const Ticket ticket = board(flights, listed("a", "hello"), first);
+  flights.leave(ticket, errc::timed_out, Flights::Emptied::go_on);
+  EXPECT_EQ(first->blob.error(), errc::timed_out);
+  EXPECT_FALSE(origin_.take().request.stop.stop_requested());
+  const Ticket later = board(flights, listed("a", "hello"), second);
+  EXPECT_EQ(origin_.poured(), 1u) << "who comes later joins";
+  flights.leave(later, errc::cancelled);
+  EXPECT_EQ(origin_.poured(), 1u) << "and leaves without stopping it";
+}
+
+TEST_F(FlightsTest, StartForWhoeverAsksLater) {
+  Flights flights(services());
+  flights.start(release_, listed("a", "hello"), Priority::normal);
+  flights.start(release_, listed("a", "hello"), Priority::normal);
+  EXPECT_EQ(origin_.poured(), 1u);
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  origin_.take().answer("hello");
+  EXPECT_TRUE(landing && landing->blob);
 }
 
 TEST_F(FlightsTest, TakeThreadsBoardingAndLeavingAtOnce) {

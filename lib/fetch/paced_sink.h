@@ -1,0 +1,42 @@
+// PacedSink: counts one attempt's bytes against the allowance on their way to the real sink.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+#include "base/sink.h"
+#include "fetch/allowance.h"
+
+namespace larder::fetch {
+
+/// Threads: as Sink.
+class PacedSink final : public Sink {
+ public:
+  /// `flight` owns `priority` and keeps it, and `allowance` outlives that.
+  PacedSink(std::shared_ptr<Sink> below, Allowance& allowance, std::shared_ptr<const void> flight,
+            const std::atomic<Priority>& priority)
+      : below_(std::move(below)),
+        allowance_(allowance),
+        flight_(std::move(flight)),
+        priority_(priority) {}
+
+  std::error_code expect(std::optional<std::uint64_t> size) noexcept override {
+    return below_->expect(size);
+  }
+  std::error_code write(std::span<const std::byte> bytes) noexcept override {
+    allowance_.spend(priority_, bytes.size());
+    return below_->write(bytes);
+  }
+  [[nodiscard]] std::chrono::milliseconds pause() noexcept override {
+    return allowance_.pause(priority_);
+  }
+
+ private:
+  const std::shared_ptr<Sink> below_;
+  Allowance& allowance_;
+  const std::shared_ptr<const void> flight_;
+  const std::atomic<Priority>& priority_;
+};
+
+}  // namespace larder::fetch
