@@ -5,7 +5,9 @@
 #include <larder/error.h>
 #include <larder/file.h>
 #include <larder/log.h>
+#include <larder/network.h>
 #include <larder/options.h>
+#include <larder/prefetch.h>
 #include <larder/result.h>
 #include <larder/stats.h>
 #include <larder/version.h>

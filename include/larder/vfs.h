@@ -16,6 +16,7 @@
 #include <larder/blob.h>
 #include <larder/file.h>
 #include <larder/options.h>
+#include <larder/prefetch.h>
 #include <larder/result.h>
 #include <larder/stats.h>
 
@@ -86,9 +87,10 @@ class Vfs {
   /// Errors: conditions absent, damaged, retryable, cancelled, untrusted; see larder/error.h.
   [[nodiscard]] Result<Blob> read(std::string_view path, const ReadOptions& options = {}) noexcept;
 
-  /// As read(), but never blocks and never starts a download: errc::would_fetch when the content
-  /// is not local.
-  [[nodiscard]] Result<Blob> try_read(std::string_view path) noexcept;
+  /// As read(), but never blocks: errc::would_fetch when the content is not local. Starts no
+  /// download unless asked to.
+  [[nodiscard]] Result<Blob> try_read(std::string_view path,
+                                      const TryReadOptions& options = {}) noexcept;
 
   /// As read(); `callback` is called exactly once, later, never from inside this function: through
   /// Options::post, or on a thread of the Vfs.
@@ -115,6 +117,19 @@ class Vfs {
   /// be downloaded, and errors of that are told by the File.
   [[nodiscard]] Result<File> open_file(std::string_view path,
                                        const FileOptions& options = {}) noexcept;
+
+  /// Fetches content ahead into the store: what `globs` name in the release in use and what is not
+  /// local yet. Blocks while names are loaded, as list() does, never for content.
+  ///
+  /// A glob is a path, or one with `?` and `*` (of one component) and `**` (of any number of them).
+  /// Errors: errc::invalid_argument without a store; errc::unsupported for a glob when names are
+  /// not known; errc::not_listed when a glob names nothing. A path that is not listed fails on its
+  /// own, see PrefetchOptions::on_failure.
+  [[nodiscard]] Result<Prefetch> prefetch(const std::vector<std::string>& globs,
+                                          PrefetchOptions options = {}) noexcept;
+
+  /// Changes Options::network. What has begun goes on, at the new pace.
+  void set_network_policy(const NetworkPolicy& policy) noexcept;
 
   /// Whether the filetable lists `path` (a file). No network, no content.
   [[nodiscard]] bool exists(std::string_view path) const noexcept;

@@ -46,7 +46,6 @@ Ticket Flights::board(std::shared_ptr<const Release> release, const Entry& entry
       lead = true;
     } else if (const auto known = joinable_.find(key); known != joinable_.end()) {
       flight = known->second;
-      flight->raise(priority);
     } else {
       lead = true;
     }

@@ -44,8 +44,8 @@ Result<Blob> Vfs::read(std::string_view path, const ReadOptions& options) noexce
   return error_of_current_exception();
 }
 
-Result<Blob> Vfs::try_read(std::string_view path) noexcept try {
-  return impl_->try_read(path);
+Result<Blob> Vfs::try_read(std::string_view path, const TryReadOptions& options) noexcept try {
+  return impl_->try_read(path, options);
 } catch (const std::exception&) {
   return error_of_current_exception();
 }
@@ -67,7 +67,8 @@ Vfs::Cancellation Vfs::start_read(std::string_view path, ReadOptions options,
 
 void Vfs::Cancellation::cancel() const noexcept {
   if (!state_) return;
-  if (const auto vfs = state_->vfs.lock()) vfs->withdraw(*state_, errc::cancelled);
+  if (const auto vfs = state_->vfs.lock())
+    vfs->withdraw(*state_, errc::cancelled, fetch::Flights::Emptied::stop);
 }
 
 Result<File> Vfs::open_file(std::string_view path, const FileOptions& options) noexcept try {
@@ -76,6 +77,19 @@ Result<File> Vfs::open_file(std::string_view path, const FileOptions& options) n
   return File(std::move(*impl));
 } catch (const std::exception&) {
   return error_of_current_exception();
+}
+
+Result<Prefetch> Vfs::prefetch(const std::vector<std::string>& globs,
+                               PrefetchOptions options) noexcept try {
+  auto job = impl_->prefetch(globs, std::move(options));
+  if (!job) return job.error();
+  return Prefetch(std::move(*job));
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
+void Vfs::set_network_policy(const NetworkPolicy& policy) noexcept {
+  impl_->set_network_policy(policy);
 }
 
 bool Vfs::exists(std::string_view path) const noexcept {

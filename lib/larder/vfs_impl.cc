@@ -28,6 +28,11 @@ bool is_kept(const Entry& entry) noexcept {
   return entry.key.kind != ObjectKey::Kind::none;
 }
 
+/// What becomes of a download whose last reader ran out of time.
+fetch::Flights::Emptied emptied(const ReadOptions& options) {
+  return options.keep_fetching ? fetch::Flights::Emptied::go_on : fetch::Flights::Emptied::stop;
+}
+
 }  // namespace
 
 Vfs::Impl::Impl(Options options) : options_(std::move(options)), log_(options_.on_log) {}
@@ -124,6 +129,7 @@ Result<void> Vfs::Impl::open_client(const std::string& base_url) {
       options_.on_damage(report);
     };
   corridor_ = std::make_unique<fetch::Corridor>(std::move(services));
+  set_network_policy(options_.network);
   return {};
 }
 
@@ -149,6 +155,7 @@ Result<void> Vfs::Impl::first_release() {
 
 void Vfs::Impl::close() noexcept {
   if (closed_.exchange(true)) return;
+  cancel_prefetches();
   if (corridor_) corridor_->flights().cancel_all();
   // The worker may be about to board a flight: it ends while the transport still stands. Callbacks
   // that are due are made.
@@ -190,9 +197,23 @@ Result<Blob> Vfs::Impl::read_locally(std::string_view path) {
   return corridor_->lend(*release, *entry);
 }
 
-Result<Blob> Vfs::Impl::try_read(std::string_view path) {
+Result<Blob> Vfs::Impl::try_read(std::string_view path, const TryReadOptions& options) {
   counters_.add(fetch::Figure::reads);
-  return counted(read_locally(path));
+  auto local = read_locally(path);
+  if (options.start_fetching && local.error() == errc::would_fetch)
+    start_fetching(path, options.priority);
+  return counted(std::move(local));
+}
+
+void Vfs::Impl::start_fetching(std::string_view path, Priority priority) {
+  vfs::PathBuffer buffer;
+  const auto request = rules_.parse(path, buffer);
+  if (!request) return;
+  auto release = release_.share();
+  const auto entry = release->resolve(*request);
+  const bool kept =
+      entry && (entry->route == Route::transient || (store_ && entry->route != Route::live));
+  if (kept) corridor_->flights().start(std::move(release), *entry, priority);
 }
 
 Result<Blob> Vfs::Impl::read(std::string_view path, const ReadOptions& options) {
@@ -223,7 +244,7 @@ Result<Blob> Vfs::Impl::wait_for_flight(std::string_view path, const ReadOptions
       options.priority);
   if (options.timeout.count() > 0 &&
       future.wait_for(options.timeout) == std::future_status::timeout)
-    corridor_->flights().leave(ticket, errc::timed_out);
+    corridor_->flights().leave(ticket, errc::timed_out, emptied(options));
   fetch::Landing landing = future.get();
   if (options.report) *options.report = landing.cost;
   return counted(std::move(landing.blob), landing.joined);
@@ -246,9 +267,10 @@ std::shared_ptr<Vfs::Impl::State> Vfs::Impl::start_read(std::string_view path, R
   read->state->vfs = weak_from_this();
   if (options.report) *options.report = {};
   if (options.timeout.count() > 0)
-    io_->after(options.timeout, [weak = weak_from_this(), state = read->state] {
-      if (const auto self = weak.lock()) self->withdraw(*state, errc::timed_out);
-    });
+    io_->after(options.timeout,
+               [weak = weak_from_this(), state = read->state, then = emptied(options)] {
+                 if (const auto self = weak.lock()) self->withdraw(*state, errc::timed_out, then);
+               });
   auto state = read->state;
   worker_->post([this, read = std::move(read)]() mutable { run_async(std::move(read)); });
   return state;
@@ -285,20 +307,24 @@ void Vfs::Impl::run_async(std::shared_ptr<AsyncRead> read) {
   if (!state.withdrawn) return;
   const std::error_code why = state.why;  // withdrawn while boarding
   lock.unlock();
-  corridor_->flights().leave(ticket, why);
+  corridor_->flights().leave(
+      ticket, why, why == errc::timed_out ? emptied(read->options) : fetch::Flights::Emptied::stop);
 }
 
 void Vfs::Impl::deliver(std::shared_ptr<AsyncRead> read, Result<Blob> result) {
-  auto task = [callback = std::move(read->callback), result = std::move(result)]() mutable {
+  call([callback = std::move(read->callback), result = std::move(result)]() mutable {
     callback(std::move(result));
-  };
+  });
+}
+
+void Vfs::Impl::call(std::function<void()> task) {
   if (options_.post)
     options_.post(std::move(task));
   else
     worker_->post(std::move(task));
 }
 
-void Vfs::Impl::withdraw(State& state, std::error_code why) {
+void Vfs::Impl::withdraw(State& state, std::error_code why, fetch::Flights::Emptied emptied) {
   fetch::Ticket ticket;
   {
     std::lock_guard lock(state.mutex);
@@ -307,7 +333,7 @@ void Vfs::Impl::withdraw(State& state, std::error_code why) {
     state.why = why;
     ticket = state.ticket;
   }
-  corridor_->flights().leave(ticket, why);
+  corridor_->flights().leave(ticket, why, emptied);
 }
 
 }  // namespace larder

@@ -18,6 +18,7 @@
 #include "fetch/counters.h"
 #include "fetch/transient_cache.h"
 #include "larder/file_impl.h"
+#include "larder/prefetch_impl.h"
 #include "larder/threads.h"
 #include "net/transport.h"
 #include "store/store.h"
@@ -47,10 +48,14 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   void close() noexcept;
 
   Result<Blob> read(std::string_view path, const ReadOptions& options);
-  Result<Blob> try_read(std::string_view path);
+  Result<Blob> try_read(std::string_view path, const TryReadOptions& options);
   std::shared_ptr<State> start_read(std::string_view path, ReadOptions options, Callback callback);
-  void withdraw(State& state, std::error_code why);
+  void withdraw(State& state, std::error_code why, fetch::Flights::Emptied emptied);
   Result<std::shared_ptr<File::Impl>> open_file(std::string_view path, const FileOptions& options);
+
+  Result<std::shared_ptr<Prefetch::Impl>> prefetch(const std::vector<std::string>& globs,
+                                                   PrefetchOptions options);
+  void set_network_policy(NetworkPolicy policy);
 
   [[nodiscard]] bool exists(std::string_view path) const;
   [[nodiscard]] Result<Stat> stat(std::string_view path) const;
@@ -76,10 +81,17 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
 
   /// A local answer, or errc::would_fetch.
   Result<Blob> read_locally(std::string_view path);
+  /// Has a miss downloaded for whoever asks later.
+  void start_fetching(std::string_view path, Priority priority);
   Result<Blob> wait_for_flight(std::string_view path, const ReadOptions& options);
   /// Names in the store of all listed files that `glob` matches.
   Result<std::vector<ObjectKey>> keys_of(std::string_view glob);
+  /// Paths of all files that `glob` matches in the release in use.
+  Result<std::vector<std::string>> paths_of(std::string_view glob);
+  void cancel_prefetches() noexcept;
   void run_async(std::shared_ptr<AsyncRead> read);
+  /// Runs a callback of the application's where it wants that.
+  void call(std::function<void()> task);
   void deliver(std::shared_ptr<AsyncRead> read, Result<Blob> result);
   /// Tells the store how long a read took that it could not answer.
   void count_wait(Clock::time_point began) noexcept;
@@ -100,6 +112,8 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   Published<Release> release_;
   std::mutex refresh_mutex_;  ///< a refresh and the switch that follows it are one
   std::atomic<bool> closed_{false};
+  std::mutex prefetches_mutex_;
+  std::vector<std::weak_ptr<Prefetch::Impl>> prefetches_;  ///< guarded by prefetches_mutex_
 };
 
 }  // namespace larder

@@ -1,0 +1,258 @@
+#include "larder/prefetch_impl.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace larder {
+namespace {
+
+/// Downloads that a job has boarded: enough for the line never to be empty, however many the policy
+/// lets into the air.
+constexpr std::size_t kMostInAir = 128;
+/// Files that are looked at before others get their turn on the worker's thread.
+constexpr std::size_t kFilesInAStep = 32;
+constexpr std::chrono::milliseconds kTick{100};
+
+}  // namespace
+
+Prefetch::Impl::Impl(PrefetchPlace place, std::shared_ptr<const Release> release,
+                     std::vector<std::string> paths, PrefetchOptions options)
+    : place_(std::move(place)),
+      release_(std::move(release)),
+      paths_(std::move(paths)),
+      options_(std::move(options)),
+      priority_(options_.priority) {
+  progress_.files = paths_.size();
+}
+
+void Prefetch::Impl::start() {
+  bool over = false;
+  {
+    std::lock_guard lock(mutex_);
+    pace_.start(place_.clock->now());
+    over = is_over();
+  }
+  if (over) return finish();
+  wake();
+  tick();
+}
+
+void Prefetch::Impl::wake() {
+  {
+    std::lock_guard lock(mutex_);
+    if (awake_) return;
+    awake_ = true;
+  }
+  place_.work([self = shared_from_this()] { self->step(); });
+}
+
+void Prefetch::Impl::step() {
+  for (std::size_t i = 0; i < kFilesInAStep; ++i)
+    if (!start_next()) return;
+  place_.work([self = shared_from_this()] { self->step(); });
+}
+
+bool Prefetch::Impl::start_next() {
+  std::unique_lock lock(mutex_);
+  const bool go =
+      !cancelled_ && !progress_.paused && next_ < paths_.size() && in_air_.size() < kMostInAir;
+  if (!go) {
+    awake_ = false;
+    return false;
+  }
+  const std::string& path = paths_[next_++];
+  const Priority priority = priority_;
+  lock.unlock();
+
+  vfs::PathBuffer buffer;
+  const auto request = place_.rules->parse(path, buffer);
+  const auto entry = request ? release_->resolve(*request) : Result<Entry>(request.error());
+  if (!entry) {
+    ended(&PrefetchProgress::failed, path, entry.error());
+  } else if (entry->route != Route::listed && entry->route != Route::versioned) {
+    ended(&PrefetchProgress::failed, path, errc::not_listed);  // it would not be kept
+  } else if (const auto located = place_.corridor->locate(*release_, *entry); located) {
+    ended(&PrefetchProgress::local, path, {});
+  } else if (located.error() != errc::would_fetch) {
+    ended(&PrefetchProgress::failed, path, located.error());
+  } else {
+    board(path, *entry, priority);
+  }
+  return true;
+}
+
+void Prefetch::Impl::board(const std::string& path, const Entry& entry, Priority priority) {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t number = next_;
+  in_air_[number] = {};
+  lock.unlock();
+  auto ticket = place_.corridor->flights().board(
+      release_, entry,
+      [self = shared_from_this(), number, &path](const fetch::Landing& landing) {
+        self->landed(number, path, landing);
+      },
+      priority);
+  lock.lock();
+  if (const auto flying = in_air_.find(number); flying != in_air_.end()) flying->second = ticket;
+  const bool cancelled = cancelled_;
+  lock.unlock();
+  if (cancelled) place_.corridor->flights().leave(ticket, errc::cancelled);
+}
+
+void Prefetch::Impl::landed(std::uint64_t number, const std::string& path,
+                            const fetch::Landing& landing) {
+  {
+    std::lock_guard lock(mutex_);
+    in_air_.erase(number);
+    progress_.bytes += landing.cost.wire_bytes;
+  }
+  if (landing.blob)
+    ended(&PrefetchProgress::fetched, path, {});
+  else
+    ended(&PrefetchProgress::failed, path, landing.blob.error());
+  wake();
+}
+
+void Prefetch::Impl::ended(Ending ending, const std::string& path, std::error_code error) {
+  std::unique_lock lock(mutex_);
+  if (cancelled_) return;
+  progress_.*ending += 1;
+  const bool over = is_over();
+  lock.unlock();
+  if (error && options_.on_failure)
+    place_.call(
+        [self = shared_from_this(), &path, error] { self->options_.on_failure(path, error); });
+  if (over) finish();
+}
+
+void Prefetch::Impl::finish() {
+  over_.notify_all();
+  if (options_.on_progress)
+    place_.call([self = shared_from_this()] { self->options_.on_progress(self->progress()); });
+}
+
+void Prefetch::Impl::tick() {
+  {
+    std::lock_guard lock(mutex_);
+    if (std::exchange(ticking_, true)) return;
+  }
+  // A weak pointer: timers that never fire go with their clock, which the job would keep.
+  place_.clock->after(kTick, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    {
+      std::lock_guard lock(self->mutex_);
+      self->ticking_ = false;
+      if (self->is_over() || self->progress_.paused) return;
+      self->pace_.sample(self->place_.clock->now(), self->progress_now().bytes);
+    }
+    self->tell();
+    self->tick();
+  });
+}
+
+void Prefetch::Impl::tell() {
+  if (!options_.on_progress) return;
+  {
+    std::lock_guard lock(mutex_);
+    if (std::exchange(telling_, true)) return;
+  }
+  place_.call([self = shared_from_this()] {
+    const PrefetchProgress progress = self->progress();
+    {
+      std::lock_guard lock(self->mutex_);
+      self->telling_ = false;
+    }
+    if (!progress.over) self->options_.on_progress(progress);  // finish() tells the end
+  });
+}
+
+bool Prefetch::Impl::is_over() const {
+  return cancelled_ || progress_.done() == progress_.files;
+}
+
+void Prefetch::Impl::pause() {
+  std::lock_guard lock(mutex_);
+  progress_.paused = true;
+  pace_.stop(place_.clock->now());
+}
+
+void Prefetch::Impl::resume() {
+  {
+    std::lock_guard lock(mutex_);
+    if (!std::exchange(progress_.paused, false)) return;
+    pace_.start(place_.clock->now());
+  }
+  wake();
+  tick();
+}
+
+void Prefetch::Impl::cancel() {
+  std::map<std::uint64_t, fetch::Ticket> in_air;
+  {
+    std::lock_guard lock(mutex_);
+    if (is_over()) return;
+    progress_ = progress_now();
+    cancelled_ = true;
+    in_air.swap(in_air_);
+  }
+  for (const auto& [number, ticket] : in_air)
+    place_.corridor->flights().leave(ticket, errc::cancelled);
+  finish();
+}
+
+void Prefetch::Impl::let_go() {
+  {
+    std::lock_guard lock(mutex_);
+    if (detached_) return;
+  }
+  cancel();
+}
+
+void Prefetch::Impl::detach() {
+  std::lock_guard lock(mutex_);
+  detached_ = true;
+}
+
+void Prefetch::Impl::set_priority(Priority priority) {
+  std::vector<fetch::Ticket> in_air;
+  {
+    std::lock_guard lock(mutex_);
+    priority_ = priority;
+    for (const auto& [number, ticket] : in_air_) in_air.push_back(ticket);
+  }
+  for (const auto& ticket : in_air) place_.corridor->flights().raise(ticket, priority);
+}
+
+PrefetchProgress Prefetch::Impl::progress_now() {
+  PrefetchProgress progress = progress_;
+  for (const auto& [number, ticket] : in_air_)
+    if (ticket.arrival) progress.bytes += ticket.arrival->bytes_so_far();
+  progress.over = is_over();
+  return progress;
+}
+
+PrefetchProgress Prefetch::Impl::progress() {
+  std::lock_guard lock(mutex_);
+  const auto now = place_.clock->now();
+  PrefetchProgress progress = progress_now();
+  progress.bytes_per_second = pace_.bytes_per_second(now, progress.bytes);
+  if (!progress.over)
+    progress.left =
+        pace_.left(now, progress.fetched + progress.failed, progress.files - progress.done());
+  return progress;
+}
+
+Result<PrefetchProgress> Prefetch::Impl::wait(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  const auto over = [this] { return is_over(); };
+  if (timeout.count() <= 0)
+    over_.wait(lock, over);
+  else if (!over_.wait_for(lock, timeout, over))
+    return errc::timed_out;
+  if (cancelled_) return errc::cancelled;
+  lock.unlock();
+  return progress();
+}
+
+}  // namespace larder

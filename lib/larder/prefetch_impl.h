@@ -1,0 +1,89 @@
+// Prefetch::Impl: walks through a list of paths and keeps some downloads in the air.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <larder/prefetch.h>
+
+#include "fetch/corridor.h"
+#include "fetch/flights.h"
+#include "larder/pace.h"
+#include "sys/clock.h"
+#include "vfs/path_rules.h"
+
+namespace larder {
+
+/// Where a job does its work.
+struct PrefetchPlace {
+  std::shared_ptr<void> owner;  ///< of all that follows
+  fetch::Corridor* corridor;
+  sys::Clock* clock;
+  const vfs::PathRules* rules;
+  std::function<void(std::function<void()>)> work;  ///< runs a task soon, one after the other
+  std::function<void(std::function<void()>)> call;  ///< runs a callback of the user's
+};
+
+/// All work is done on the worker's thread, some files at a time, so that others get their turn.
+class Prefetch::Impl : public std::enable_shared_from_this<Prefetch::Impl> {
+ public:
+  Impl(PrefetchPlace place, std::shared_ptr<const Release> release, std::vector<std::string> paths,
+       PrefetchOptions options);
+
+  void start();
+  void pause();
+  void resume();
+  /// Also when the Vfs closes: the job touches no content after that.
+  void cancel();
+  /// As cancel(), unless the handle was detached.
+  void let_go();
+  void detach();
+  void set_priority(Priority priority);
+  [[nodiscard]] PrefetchProgress progress();
+  Result<PrefetchProgress> wait(std::chrono::milliseconds timeout);
+
+ private:
+  using Ending = std::uint64_t PrefetchProgress::*;
+
+  /// Has step() run soon.
+  void wake();
+  void step();
+  /// False: there is nothing to do now.
+  bool start_next();
+  void board(const std::string& path, const Entry& entry, Priority priority);
+  void landed(std::uint64_t number, const std::string& path, const fetch::Landing& landing);
+  void ended(Ending ending, const std::string& path, std::error_code error);
+  void finish();
+  /// Looks at the job ten times a second until it is paused or over.
+  void tick();
+  void tell();
+  [[nodiscard]] bool is_over() const;
+  [[nodiscard]] PrefetchProgress progress_now();
+
+  const PrefetchPlace place_;
+  const std::shared_ptr<const Release> release_;
+  const std::vector<std::string> paths_;
+  const PrefetchOptions options_;
+
+  std::mutex mutex_;
+  std::condition_variable over_;
+  Priority priority_;     ///< guarded by mutex_, as all below
+  std::size_t next_ = 0;  ///< of paths_
+  bool awake_ = false;    ///< step() is posted or runs
+  bool ticking_ = false;  ///< tick() is going to run
+  bool telling_ = false;  ///< a call of on_progress is posted
+  bool cancelled_ = false;
+  bool detached_ = false;
+  PrefetchProgress progress_;                      ///< but for what changes with time
+  std::map<std::uint64_t, fetch::Ticket> in_air_;  ///< an empty ticket: still boarding
+  Pace pace_;
+};
+
+}  // namespace larder

@@ -1,0 +1,99 @@
+// Fetching content ahead, and what the network policy says of it.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "larder/vfs_impl.h"
+#include "vfs/glob.h"
+
+namespace larder {
+namespace {
+
+/// Has `each` called with the path of every file below `directory`.
+template <class Each>
+Result<void> walk(const Release& release, const std::string& directory, const Each& each) {
+  const auto listed = release.list(directory);
+  if (!listed) return listed.error();
+  for (const Listed& one : *listed) {
+    std::string path = directory.empty() ? one.name : directory + "/" + one.name;
+    if (!one.is_directory)
+      each(std::move(path));
+    else if (auto walked = walk(release, path, each); !walked)
+      return walked;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> Vfs::Impl::paths_of(std::string_view glob) {
+  std::vector<std::string> paths;
+  const std::string directory(vfs::directory_of_glob(glob));
+  const auto take = [&](std::string path) {
+    if (vfs::glob_matches(glob, path)) paths.push_back(std::move(path));
+  };
+  auto walked = walk(*release_.share(), directory, take);
+  if (walked.error() == errc::unsupported) {
+    if (const auto loaded = client_->load_names(true); !loaded) return loaded.error();
+    walked = walk(*release_.share(), directory, take);
+  }
+  // A directory that is not there has nothing in it.
+  if (!walked && walked.error() != errc::not_listed) return walked.error();
+  return paths;
+}
+
+Result<std::shared_ptr<Prefetch::Impl>> Vfs::Impl::prefetch(const std::vector<std::string>& globs,
+                                                            PrefetchOptions options) {
+  if (!store_) {
+    log_.error("prefetch: there is no store to fetch into");
+    return errc::invalid_argument;
+  }
+  std::vector<std::string> paths;
+  for (const std::string& glob : globs) {
+    if (options.literal || !vfs::is_glob(glob)) {
+      paths.push_back(glob);
+      continue;
+    }
+    auto found = paths_of(glob.starts_with('/') ? std::string_view(glob).substr(1) : glob);
+    if (found && found->empty()) {
+      log_.warning("prefetch: nothing is called " + glob);
+      return errc::not_listed;
+    }
+    if (!found) return found.error();
+    std::move(found->begin(), found->end(), std::back_inserter(paths));
+  }
+  PrefetchPlace place;
+  place.owner = shared_from_this();
+  place.corridor = corridor_.get();
+  place.clock = io_.get();
+  place.rules = &rules_;
+  place.work = [this](std::function<void()> task) { worker_->post(std::move(task)); };
+  place.call = [this](std::function<void()> task) { call(std::move(task)); };
+  auto job = std::make_shared<Prefetch::Impl>(std::move(place), release_.share(), std::move(paths),
+                                              std::move(options));
+  {
+    std::lock_guard lock(prefetches_mutex_);
+    std::erase_if(prefetches_, [](const auto& old) { return old.expired(); });
+    prefetches_.push_back(job);
+  }
+  job->start();
+  return job;
+}
+
+void Vfs::Impl::cancel_prefetches() noexcept {
+  std::vector<std::weak_ptr<Prefetch::Impl>> jobs;
+  {
+    std::lock_guard lock(prefetches_mutex_);
+    jobs.swap(prefetches_);
+  }
+  for (const auto& weak : jobs)
+    if (const auto job = weak.lock()) job->cancel();
+}
+
+void Vfs::Impl::set_network_policy(NetworkPolicy policy) {
+  if (policy.low_flights == 0)
+    policy.low_flights = std::max(1u, options_.connections_per_host * 3 / 4);
+  corridor_->flights().set_policy(policy);
+}
+
+}  // namespace larder
