@@ -1,6 +1,5 @@
 // larder get: reads files through the VFS and says of each where it came from.
 #include <cstdio>
-#include <iostream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -129,22 +128,6 @@ void add_to(CLI::App& app, GetArguments& arguments) {
   app.add_flag("--json", arguments.json, "one JSON object a path, then a summary")->excludes(cat);
 }
 
-// Replaces `-` by the lines of stdin.
-void read_stdin_paths(std::vector<std::string>& paths) {
-  std::vector<std::string> all;
-  for (std::string& path : paths) {
-    if (path != "-") {
-      all.push_back(std::move(path));
-      continue;
-    }
-    for (std::string line; std::getline(std::cin, line);) {
-      if (!line.empty() && line.back() == '\r') line.pop_back();
-      if (!line.empty()) all.push_back(line);
-    }
-  }
-  paths = std::move(all);
-}
-
 }  // namespace
 
 int run_get(Arguments words) {
@@ -155,7 +138,7 @@ int run_get(Arguments words) {
   add_to(app, arguments);
   if (const auto status = parse(app, kName, words)) return *status;
   if (!source.check()) return kWrongUsage;
-  read_stdin_paths(arguments.paths);
+  replace_dash_by_stdin(arguments.paths);
 
   std::optional<OutputFolder> folder;
   if (!arguments.output.empty()) {

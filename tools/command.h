@@ -17,6 +17,7 @@ using Arguments = std::span<const std::string>;
 int run_layadcc(Arguments words);
 int run_serve(Arguments words);
 int run_get(Arguments words);
+int run_prefetch(Arguments words);
 int run_ls(Arguments words);
 int run_status(Arguments words);
 int run_verify(Arguments words);

@@ -1,7 +1,10 @@
 #include "command_line.h"
 
 #include <cstdio>
+#include <iostream>
 #include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "output.h"
@@ -29,6 +32,21 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   const auto quota = simulate::parse_quota(text);
   if (!quota || quota->share) return std::nullopt;
   return quota->bytes;
+}
+
+void replace_dash_by_stdin(std::vector<std::string>& paths) {
+  std::vector<std::string> all;
+  for (std::string& path : paths) {
+    if (path != "-") {
+      all.push_back(std::move(path));
+      continue;
+    }
+    for (std::string line; std::getline(std::cin, line);) {
+      if (!line.empty() && line.back() == '\r') line.pop_back();
+      if (!line.empty()) all.push_back(line);
+    }
+  }
+  paths = std::move(all);
 }
 
 void VfsArguments::add_to(CLI::App& app) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <larder/vfs.h>
 #include <CLI/App.hpp>
@@ -21,6 +22,8 @@ std::optional<int> parse(CLI::App& app, std::string_view command, Arguments argu
 
 /// A size in bytes as the user writes it: "1048576", "64MiB". Empty if it is none.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
+/// Replaces each `-` by the lines of stdin.
+void replace_dash_by_stdin(std::vector<std::string>& paths);
 
 /// The options of commands that open a Vfs.
 class VfsArguments {

@@ -25,6 +25,7 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"get", "read files: from the bundle, the store or the origin", run_get},
+    {"prefetch", "fetch files ahead into the store", run_prefetch},
     {"ls", "list what an origin or bundle has", run_ls},
     {"explain", "why a path comes from where", run_explain},
     {"status", "figures of a store", run_status},

@@ -88,6 +88,7 @@ std::string_view hint_for(std::error_code error) noexcept {
     case errc::not_listed: return "`larder ls` shows what is listed; names are case-sensitive";
     case errc::not_found: return "look whether everything that the table lists was uploaded";
     case errc::offline: return "read it once without --offline, or give a bundle that has it";
+    case errc::over_budget: return "give it a higher priority, or the policy a larger budget";
     case errc::damaged:
       return "the origin serves bytes that its table does not name: upload content and table again";
     case errc::bad_table: return "pack and upload the tables again";
@@ -113,7 +114,7 @@ Progress::~Progress() {
   wipe();
 }
 
-void Progress::show(std::uint64_t done) {
+void Progress::show(std::uint64_t done, std::string_view note) {
   if (!enabled_ || total_ == 0) return;
   const auto now = Clock::now();
   if (now - began_ < std::chrono::milliseconds(500)) return;
@@ -127,6 +128,7 @@ void Progress::show(std::uint64_t done) {
   std::string line = "\r\x1b[K" + verb_ + " [" + std::string(filled, '#') +
                      std::string(kWidth - filled, '.') + "] " + human_count(done) + "/" +
                      human_count(total_);
+  line += note;
   if (done > 0) line += ", " + human_duration(Seconds(now - began_) * (1 / share - 1)) + " left";
   std::fwrite(line.data(), 1, line.size(), stderr);
 }

@@ -46,8 +46,8 @@ class Progress {
   /// Wipes the bar.
   ~Progress();
 
-  /// `done` of `total` are done. Draws at most ten times a second.
-  void show(std::uint64_t done);
+  /// `done` of `total` are done; `note` follows that. Draws at most ten times a second.
+  void show(std::uint64_t done, std::string_view note = {});
   /// Wipes the bar, so that a line can be printed; the next show() draws it again.
   void wipe();
 

@@ -57,14 +57,14 @@ TEST(Program, SaysItsVersion) {
 TEST(Program, ListsItsCommands) {
   const Said said = larder({"--help"});
   EXPECT_EQ(said.status, 0);
-  for (const char* command : {"get", "ls", "explain", "status", "verify", "pin", "unpin", "evict",
-                              "clear", "gc", "layadcc", "serve", "demo"})
+  for (const char* command : {"get", "prefetch", "ls", "explain", "status", "verify", "pin",
+                              "unpin", "evict", "clear", "gc", "layadcc", "serve", "demo"})
     EXPECT_THAT(said.out, HasSubstr(std::string("\n  ") + command + " "));
 }
 
 TEST(Program, ExplainsEachCommand) {
-  for (const char* command : {"get", "ls", "explain", "status", "verify", "pin", "unpin", "evict",
-                              "clear", "gc", "layadcc", "serve", "demo"}) {
+  for (const char* command : {"get", "prefetch", "ls", "explain", "status", "verify", "pin",
+                              "unpin", "evict", "clear", "gc", "layadcc", "serve", "demo"}) {
     const Said said = larder({command, "--help"});
     EXPECT_EQ(said.status, 0) << command;
     EXPECT_THAT(said.out, HasSubstr(command));
@@ -76,8 +76,8 @@ TEST(Program, CallsAWrongCommandLineWrongUsage) {
   EXPECT_EQ(larder({}).status, 2);
   EXPECT_EQ(larder({"frobnicate"}).status, 2);
   EXPECT_THAT(larder({"frobnicate"}).err, HasSubstr("there is no command frobnicate"));
-  for (const char* command :
-       {"get", "ls", "explain", "status", "verify", "pin", "unpin", "evict", "clear", "gc", "demo"})
+  for (const char* command : {"get", "prefetch", "ls", "explain", "status", "verify", "pin",
+                              "unpin", "evict", "clear", "gc", "demo"})
     EXPECT_EQ(larder({command, "--no-such-option"}).status, 2) << command;
 }
 
@@ -189,6 +189,63 @@ TEST_F(Commands, GetSaysThatAnOriginIsNotThere) {
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.err, HasSubstr("http://127.0.0.1:1/"));
   EXPECT_THAT(said.err, HasSubstr("unreachable"));
+}
+
+TEST_F(Commands, PrefetchFetchesWhatTheGlobsName) {
+  ASSERT_EQ(run("get", {"levels/1.json"}).status, 0);
+  const Said said = run("prefetch", {"--json", "levels/*", "**/hero.png"});
+  EXPECT_EQ(said.status, 0) << said.err;
+  EXPECT_THAT(said.err, IsEmpty());
+  const auto lines = said.objects();
+  ASSERT_EQ(lines.size(), 1U);
+  const auto& summary = lines[0].at("summary").as_object();
+  EXPECT_EQ(number(summary, "files"), 3);
+  EXPECT_EQ(number(summary, "local"), 1);
+  EXPECT_EQ(number(summary, "fetched"), 2);
+  EXPECT_EQ(number(summary, "failed"), 0);
+  EXPECT_EQ(number(summary, "wire_bytes"), 5003);
+  EXPECT_EQ(run("get", {"--offline", "levels/2.json", "textures/hero.png"}).status, 0);
+  EXPECT_EQ(run("get", {"--offline", "a.txt"}).status, 1) << "nothing else was fetched";
+}
+
+TEST_F(Commands, PrefetchTellsPeopleWhatItDid) {
+  const Said said = run("prefetch", {"**"});
+  EXPECT_EQ(said.status, 0);
+  EXPECT_THAT(said.out, StartsWith("4 files in "));
+  EXPECT_THAT(said.out,
+              HasSubstr("0 were here, 4 fetched, 0 failed; downloaded 4.9 KiB in 4 requests"));
+}
+
+TEST_F(Commands, PrefetchNamesEachFileThatFailed) {
+  const Said said = run("prefetch", {"no/such.png", "a.txt"});
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.err, StartsWith("larder prefetch: error: no/such.png: "));
+  EXPECT_THAT(said.out, HasSubstr("1 fetched, 1 failed"));
+  const auto lines = run("prefetch", {"--json", "no/such.png"}).objects();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(text(lines[0], "path"), "no/such.png");
+  EXPECT_EQ(text(lines[0], "error"), "not_listed");
+}
+
+TEST_F(Commands, PrefetchTakesPathsFromStdinAsTheyAre) {
+  EXPECT_EQ(run("prefetch", {"--literal", "-"}, "a.txt\r\nlevels/1.json\n").status, 0);
+  EXPECT_EQ(run("get", {"--offline", "a.txt", "levels/1.json"}).status, 0);
+  EXPECT_EQ(run("prefetch", {"--literal", "levels/*"}).status, 1);
+}
+
+TEST_F(Commands, PrefetchSaysWhyItCannotBegin) {
+  EXPECT_EQ(larder({"prefetch", "--origin", origin(), "a.txt"}).status, 2);
+  EXPECT_THAT(larder({"prefetch", "--origin", origin(), "a.txt"}).err, HasSubstr("--store"));
+  EXPECT_EQ(run("prefetch", {}).status, 2);
+  EXPECT_EQ(run("prefetch", {"--limit-rate", "fast", "a.txt"}).status, 2);
+  EXPECT_EQ(run("prefetch", {"--limit-rate", "2MiB", "--flights", "3", "a.txt"}).status, 0);
+  const Said nothing = run("prefetch", {"nowhere/*"});
+  EXPECT_EQ(nothing.status, 1);
+  EXPECT_THAT(nothing.err, StartsWith("larder prefetch: error: nowhere/*: "));
+  std::filesystem::remove(origin() + "/update/allfiles.txt");
+  std::filesystem::remove_all(scratch_ / "store");
+  EXPECT_THAT(run("prefetch", {"levels/*"}).err,
+              HasSubstr("the names of this release are not known"));
 }
 
 TEST_F(Commands, LsListsOneDirectory) {
