@@ -62,16 +62,38 @@ asio::awaitable<void> Connection::shake_hands(std::string host) {
   throw Failure(errc::unreachable, "the TLS handshake with " + host + " failed: " + ec.message());
 }
 
-asio::awaitable<void> Connection::write(std::string_view text) {
-  const asio::const_buffer bytes(text.data(), text.size());
+void Connection::send(std::string_view text) noexcept {
+  try {
+    outgoing_.append(text);
+    if (sending_.empty()) write_some();
+  } catch (const std::bad_alloc&) {  // half a request may be on its way
+    close();
+  }
+}
+
+void Connection::write_some() {
+  sending_.clear();
+  sending_.swap(outgoing_);
+  if (sending_.empty()) return;
+  auto written = [self = shared_from_this()](const boost::system::error_code& ec, std::size_t) {
+    // After an error nothing more is sent. The server may still have said something: the reader
+    // comes upon the end by itself.
+    if (!ec) self->write_some();
+  };
   if (tls_)
-    co_await asio::async_write(*tls_, bytes, asio::use_awaitable);
+    asio::async_write(*tls_, asio::buffer(sending_), std::move(written));
   else
-    co_await asio::async_write(socket_, bytes, asio::use_awaitable);
+    asio::async_write(socket_, asio::buffer(sending_), std::move(written));
+}
+
+void Connection::close() noexcept {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
 }
 
 asio::awaitable<void> Connection::read_more() {
-  if (begin_ > 0) {
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (begin_ > 0 && buffer_.size() - end_ < buffer_.size() / 2) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= std::exchange(begin_, 0);
   }

@@ -8,6 +8,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,9 +28,9 @@ struct Endpoint {
   auto operator<=>(const Endpoint&) const = default;
 };
 
-/// Threads: one at a time. The coroutines throw boost::system::system_error when the connection or
-/// the exchange ends; the connection is then of no use any more.
-class Connection {
+/// Threads: all on `executor`, a strand. The coroutines throw boost::system::system_error when the
+/// connection or the exchange ends.
+class Connection : public std::enable_shared_from_this<Connection> {
  public:
   /// `buffer_bytes`: room for what arrives; the longest head that can be parsed.
   Connection(const boost::asio::any_io_executor& executor, std::size_t buffer_bytes);
@@ -39,8 +40,11 @@ class Connection {
   /// Resolves, connects and, with `tls`, shakes hands. Throws Failure with errc::unreachable or
   /// errc::bad_certificate.
   boost::asio::awaitable<void> open(Endpoint endpoint, TlsClient& tls);
-  /// `text` must live until the coroutine ends.
-  boost::asio::awaitable<void> write(std::string_view text);
+  /// Sends `text` behind what is being sent. Returns at once, and nobody's end stops it half-way;
+  /// if it fails, so will the wait for the answer.
+  void send(std::string_view text) noexcept;
+  [[nodiscard]] bool is_tls() const noexcept { return tls_.has_value(); }
+  [[nodiscard]] bool is_sending() const noexcept { return !sending_.empty(); }
   /// Waits for bytes and appends them to unread(). Throws Failure with errc::bad_response if the
   /// buffer is full; boost::asio::error::eof at the orderly end of the stream.
   boost::asio::awaitable<void> read_more();
@@ -50,6 +54,9 @@ class Connection {
   /// The first `count` bytes of unread() are done with.
   void consume(std::size_t count) noexcept { begin_ += count; }
 
+  /// Ends whatever is awaited of the connection.
+  void close() noexcept;
+
   [[nodiscard]] boost::asio::ip::tcp::socket& socket() noexcept { return socket_; }
   /// For whoever keeps the connection while it is idle.
   [[nodiscard]] boost::asio::steady_timer& timer() noexcept { return timer_; }
@@ -58,11 +65,14 @@ class Connection {
   using TlsStream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
 
   boost::asio::awaitable<void> shake_hands(std::string host);
+  void write_some();
 
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
   TlsClient::Context tls_context_;  // outlives tls_
   std::optional<TlsStream> tls_;
+  std::string outgoing_;  // not yet being sent
+  std::string sending_;   // empty: nothing is being sent
   std::vector<char> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
@@ -11,157 +10,289 @@ namespace larder::net {
 
 namespace asio = boost::asio;
 
-/// Somebody who wants a place. `granted` and `connection` are guarded by the pool's mutex; the
-/// timer, which never expires, belongs to the waiter's executor.
-struct ConnectionPool::Waiter {
-  explicit Waiter(const asio::any_io_executor& executor)
-      : called(executor, asio::steady_timer::time_point::max()) {}
-
-  asio::steady_timer called;
-  bool granted = false;
-  std::unique_ptr<Connection> connection;
+/// A connection and whose answers it brings, in order. Takes one of the host's places.
+struct ConnectionPool::Pipeline {
+  std::shared_ptr<Connection> connection;  // null: the turn in front is about to open it
+  std::deque<Turn*> turns;
+  std::uint64_t sent = 0;
+  std::uint64_t answered = 0;
+  bool joinable = true;    // others may send behind the turns
+  bool last = false;       // ends with the turn in front
+  std::uint64_t idle = 0;  // not 0: unused, and watched under this number
 };
 
-ConnectionPool::Lease::~Lease() {
-  if (!pool_) return;
-  connection_.reset();
-  pool_->give_back(endpoint_, nullptr);
-}
+struct ConnectionPool::Host {
+  explicit Host(unsigned most_depth) : depth(most_depth) {}
 
-void ConnectionPool::Lease::put(std::unique_ptr<Connection> connection) noexcept {
-  connection_ = std::move(connection);
-  reused_ = false;
-}
+  std::list<std::shared_ptr<Pipeline>> pipelines;
+  std::deque<Turn*> line;  // by rank
+  PipelineDepth depth;
+};
 
-void ConnectionPool::Lease::keep() noexcept {
-  std::exchange(pool_, nullptr)->give_back(endpoint_, std::move(connection_));
-}
-
-ConnectionPool::ConnectionPool(unsigned per_host, std::chrono::milliseconds keep_idle)
-    : per_host_(std::max(per_host, 1u)), keep_idle_(keep_idle) {}
+ConnectionPool::ConnectionPool(asio::any_io_executor executor, PoolOptions options)
+    : executor_(std::move(executor)), options_(options) {}
 
 ConnectionPool::~ConnectionPool() = default;
 
-asio::awaitable<ConnectionPool::Lease> ConnectionPool::acquire(Endpoint endpoint) {
-  const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  auto waiter = std::make_shared<Waiter>(executor);
-  bool granted = take(endpoint, waiter);
-
-  // Whatever ends the wait, a place that was granted meanwhile is not lost.
-  struct Guard {
-    ConnectionPool& pool;
-    const Endpoint& endpoint;
-    std::shared_ptr<Waiter> waiter;
-    ~Guard() {
-      if (waiter) pool.give_up(endpoint, waiter);
-    }
-  } guard{*this, endpoint, waiter};
-
-  while (!granted) {
-    co_await waiter->called.async_wait(asio::as_tuple(asio::use_awaitable));
-    std::lock_guard lock(mutex_);
-    granted = waiter->granted;
-  }
-  guard.waiter.reset();
-  co_return Lease(shared_from_this(), endpoint, std::move(waiter->connection));
+std::unique_ptr<ConnectionPool::Turn> ConnectionPool::join(const Endpoint& endpoint,
+                                                           std::string text, Rank rank,
+                                                           std::uint32_t& sent) {
+  Host& host = hosts_.try_emplace(endpoint, options_.most_depth).first->second;
+  std::unique_ptr<Turn> turn(new Turn(shared_from_this(), host, std::move(text), rank, sent));
+  enter_line(host, *turn);
+  serve(host);
+  return turn;
 }
 
-bool ConnectionPool::take(const Endpoint& endpoint, const std::shared_ptr<Waiter>& waiter) {
-  std::lock_guard lock(mutex_);
-  Host& host = hosts_[endpoint];
-  if (!host.idle.empty()) {
-    waiter->connection = std::move(host.idle.back().connection);
-    host.idle.pop_back();
+void ConnectionPool::enter_line(Host& host, Turn& turn) {
+  const auto behind =
+      std::upper_bound(host.line.begin(), host.line.end(), &turn, [](const Turn* a, const Turn* b) {
+        return std::pair(-a->rank_.priority, a->rank_.number) <
+               std::pair(-b->rank_.priority, b->rank_.number);
+      });
+  host.line.insert(behind, &turn);
+  turn.in_line_ = true;
+}
+
+void ConnectionPool::serve(Host& host) noexcept {
+  try {
+    while (!closed_ && !host.line.empty() && place(host, *host.line.front())) {
+      Turn* const placed = host.line.front();
+      host.line.pop_front();
+      placed->in_line_ = false;
+      placed->wake();
+    }
+  } catch (const std::bad_alloc&) {  // they stay in line until the next turn ends
+  }
+}
+
+bool ConnectionPool::place(Host& host, Turn& turn) {
+  const auto pipeline = find_place(host, turn);
+  if (!pipeline) return false;
+  pipeline->turns.push_back(&turn);
+  turn.pipeline_ = pipeline;
+  turn.joined_ = pipeline->turns.size() > 1;
+  if (std::exchange(pipeline->idle, 0) != 0) {
     boost::system::error_code ignored;
-    waiter->connection->socket().cancel(ignored);
-    waiter->connection->timer().cancel();
-    waiter->granted = true;
-  } else if (host.places_taken < per_host_) {
-    ++host.places_taken;
-    waiter->granted = true;
-  } else {
-    host.line.push_back(waiter);
+    pipeline->connection->socket().cancel(ignored);
+    pipeline->connection->timer().cancel();
   }
-  return waiter->granted;
+  if (!pipeline->connection) return true;
+  pipeline->connection->send(turn.text_);
+  ++pipeline->sent;
+  ++turn.sent_;
+  return true;
 }
 
-void ConnectionPool::give_up(const Endpoint& endpoint,
-                             const std::shared_ptr<Waiter>& waiter) noexcept {
-  {
-    std::lock_guard lock(mutex_);
-    if (!waiter->granted) {
-      std::erase(hosts_[endpoint].line, waiter);
-      return;
+std::shared_ptr<ConnectionPool::Pipeline> ConnectionPool::find_place(Host& host, const Turn& turn) {
+  std::size_t busy = 0;
+  std::shared_ptr<Pipeline> idle;      // the most recently used
+  std::shared_ptr<Pipeline> shortest;  // that may be joined
+  for (const auto& pipeline : host.pipelines) {
+    const std::size_t turns = pipeline->turns.size();
+    if (turns == 0) {
+      if (!idle || pipeline->idle > idle->idle) idle = pipeline;
+      continue;
     }
+    ++busy;
+    if (pipeline->connection && pipeline->joinable && turns < host.depth.depth() &&
+        host.depth.allows_another(pipeline->sent) && (!shortest || turns < shortest->turns.size()))
+      shortest = pipeline;
   }
-  give_back(endpoint, std::move(waiter->connection));
+  const std::size_t places =
+      turn.rank_.priority < 0 ? options_.per_host - options_.per_host / 4 : options_.per_host;
+  if (busy >= places) return shortest;
+  if (idle) return idle;
+  if (host.pipelines.size() < options_.per_host)
+    return host.pipelines.emplace_back(std::make_shared<Pipeline>());
+  return shortest;
 }
 
-void ConnectionPool::give_back(const Endpoint& endpoint,
-                               std::unique_ptr<Connection> connection) noexcept {
-  std::lock_guard lock(mutex_);
-  Host& host = hosts_[endpoint];
-  if (!host.line.empty()) {
-    auto next = std::move(host.line.front());
-    host.line.pop_front();
-    next->connection = std::move(connection);
-    next->granted = true;
-    asio::post(next->called.get_executor(), [next] { next->called.cancel(); });
-    return;
-  }
-  if (connection && !closed_) {
+void ConnectionPool::send_back(Host& host, Pipeline& pipeline) noexcept {
+  while (pipeline.turns.size() > 1) {
+    Turn* const turn = pipeline.turns.back();
+    pipeline.turns.pop_back();
+    turn->pipeline_.reset();
+    turn->wake();
+    if (turn->abandoned_) continue;
     try {
-      host.idle.push_back({++last_idle_, std::move(connection)});
-      watch(endpoint, host.idle.back());
-      return;
-    } catch (const std::bad_alloc&) {  // an unwatched connection is not kept
-      std::erase_if(host.idle, [this](const Idle& idle) { return idle.id == last_idle_; });
+      enter_line(host, *turn);
+    } catch (const std::bad_alloc&) {  // front() reports it
     }
   }
-  leave_place(endpoint);
 }
 
-void ConnectionPool::leave_place(const Endpoint& endpoint) noexcept {
-  const auto host = hosts_.find(endpoint);
-  if (--host->second.places_taken == 0) hosts_.erase(host);
+void ConnectionPool::drop(Host& host, const std::shared_ptr<Pipeline>& pipeline) noexcept {
+  if (pipeline->connection) {
+    pipeline->connection->timer().cancel();
+    pipeline->connection->close();
+  }
+  std::erase(host.pipelines, pipeline);
 }
 
-void ConnectionPool::watch(const Endpoint& endpoint, const Idle& idle) {
+void ConnectionPool::keep(Host& host, const std::shared_ptr<Pipeline>& pipeline) noexcept {
+  if (!closed_ && !pipeline->connection->is_sending()) {
+    try {
+      pipeline->idle = ++last_idle_;
+      return watch(host, pipeline);
+    } catch (const std::bad_alloc&) {  // an unwatched connection is not kept
+    }
+  }
+  drop(host, pipeline);
+}
+
+void ConnectionPool::watch(Host& host, const std::shared_ptr<Pipeline>& pipeline) {
   // A server has nothing to say now: what makes the socket readable is the end of the connection.
-  const auto drop = [weak = weak_from_this(), endpoint,
-                     id = idle.id](const boost::system::error_code& ec) {
+  const auto end = [weak = weak_from_this(), &host, weak_pipeline = std::weak_ptr(pipeline),
+                    id = pipeline->idle](const boost::system::error_code& ec) {
     if (ec == asio::error::operation_aborted) return;
-    if (const auto pool = weak.lock()) pool->drop_idle(endpoint, id);
+    const auto pool = weak.lock();
+    const auto ended = weak_pipeline.lock();
+    if (!pool || !ended || ended->idle != id) return;  // taken, or ended by the other watch
+    ended->idle = 0;
+    pool->drop(host, ended);
   };
-  idle.connection->socket().async_wait(asio::ip::tcp::socket::wait_read, drop);
-  idle.connection->timer().expires_after(keep_idle_);
-  idle.connection->timer().async_wait(drop);
-}
-
-void ConnectionPool::drop_idle(const Endpoint& endpoint, std::uint64_t id) noexcept {
-  std::unique_ptr<Connection> dropped;  // closed after the mutex is free
-  std::lock_guard lock(mutex_);
-  const auto host = hosts_.find(endpoint);
-  if (host == hosts_.end()) return;
-  auto& idle = host->second.idle;
-  const auto found =
-      std::find_if(idle.begin(), idle.end(), [&](const Idle& i) { return i.id == id; });
-  if (found == idle.end()) return;  // taken, or dropped by the other watch
-  dropped = std::move(found->connection);
-  idle.erase(found);
-  leave_place(endpoint);
+  pipeline->connection->socket().async_wait(asio::ip::tcp::socket::wait_read, end);
+  pipeline->connection->timer().expires_after(options_.keep_idle);
+  pipeline->connection->timer().async_wait(end);
 }
 
 void ConnectionPool::close() noexcept {
-  std::list<Idle> dropped;
-  std::lock_guard lock(mutex_);
   closed_ = true;
-  for (auto host = hosts_.begin(); host != hosts_.end();) {
-    auto& [endpoint, state] = *host;
-    state.places_taken -= static_cast<unsigned>(state.idle.size());
-    dropped.splice(dropped.end(), state.idle);
-    host = state.places_taken == 0 ? hosts_.erase(host) : std::next(host);
+  try {
+    asio::post(executor_, [self = shared_from_this()] {
+      for (auto& [endpoint, host] : self->hosts_) {
+        const auto pipelines = host.pipelines;
+        for (const auto& pipeline : pipelines) {
+          if (pipeline->turns.empty())
+            self->drop(host, pipeline);
+          else if (pipeline->connection)
+            pipeline->connection->close();
+        }
+      }
+    });
+  } catch (const std::bad_alloc&) {  // then they end when they have been idle for long enough
   }
+}
+
+ConnectionPool::Turn::Turn(std::shared_ptr<ConnectionPool> pool, Host& host, std::string text,
+                           Rank rank, std::uint32_t& sent)
+    : pool_(std::move(pool)),
+      host_(host),
+      text_(std::move(text)),
+      rank_(rank),
+      sent_(sent),
+      called_(pool_->executor_, asio::steady_timer::time_point::max()) {}
+
+ConnectionPool::Turn::~Turn() {
+  leave();
+}
+
+void ConnectionPool::Turn::leave() noexcept {
+  const auto pipeline = std::exchange(pipeline_, nullptr);
+  if (!pipeline) {
+    if (std::exchange(in_line_, false)) std::erase(host_.line, this);
+    return;
+  }
+  abandoned_ = true;
+  const bool is_front = pipeline->turns.front() == this;
+  pool_->send_back(host_, *pipeline);
+  if (!is_front) {
+    pipeline->last = true;  // the answer will come, and nobody is there to read it
+    pipeline->joinable = false;
+    return pool_->serve(host_);
+  }
+  pipeline->turns.clear();
+  pool_->drop(host_, pipeline);
+  pool_->serve(host_);
+}
+
+asio::awaitable<void> ConnectionPool::Turn::front() {
+  while (!pipeline_ || pipeline_->turns.front() != this) {
+    if (!pipeline_ && !in_line_) throw std::bad_alloc();  // there was no memory to go back
+    co_await called_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+const std::shared_ptr<Connection>& ConnectionPool::Turn::connection() const noexcept {
+  return pipeline_->connection;
+}
+
+void ConnectionPool::Turn::opened(std::shared_ptr<Connection> connection) {
+  connection->send(text_);
+  ++sent_;
+  pipeline_->sent = 1;
+  pipeline_->connection = std::move(connection);
+  pool_->serve(host_);
+}
+
+bool ConnectionPool::Turn::is_reused() const noexcept {
+  return pipeline_->answered > 0;
+}
+
+bool ConnectionPool::Turn::somebody_behind() const noexcept {
+  return std::any_of(pipeline_->turns.begin() + 1, pipeline_->turns.end(),
+                     [](const Turn* turn) { return !turn->abandoned_; });
+}
+
+void ConnectionPool::Turn::start_over() {
+  if (joined_ || somebody_behind()) host_.depth.surprised();
+  joined_ = false;
+  pool_->send_back(host_, *pipeline_);
+  pipeline_->connection->close();
+  auto fresh = std::make_shared<Pipeline>();
+  fresh->turns.push_back(this);
+  *pipeline_ = std::move(*fresh);
+  pool_->serve(host_);
+}
+
+void ConnectionPool::Turn::is_long() {
+  pipeline_->joinable = false;
+  if (!somebody_behind()) return;
+  pipeline_->last = true;  // answers to what is sent again elsewhere would come here, too
+  pool_->send_back(host_, *pipeline_);
+  pool_->serve(host_);
+}
+
+void ConnectionPool::Turn::finish(bool exemplary) noexcept {
+  const std::uint64_t number = ++pipeline_->answered;
+  // Nobody asked for bytes behind the last answer; they would be taken for the next one.
+  const bool too_much = pipeline_->turns.size() == 1 && !pipeline_->connection->unread().empty();
+  if (pipeline_->last) return leave();
+  if (too_much) return fail();
+  if (exemplary)
+    host_.depth.answered(number);
+  else
+    host_.depth.surprised();
+  const auto pipeline = std::exchange(pipeline_, nullptr);
+  pipeline->turns.pop_front();
+  if (!pipeline->turns.empty()) {
+    pipeline->turns.front()->wake();
+  } else {
+    pipeline->joinable = true;
+    pool_->keep(host_, pipeline);
+  }
+  pool_->serve(host_);
+}
+
+void ConnectionPool::Turn::finish_last() noexcept {
+  host_.depth.closed_after(++pipeline_->answered);
+  leave();
+}
+
+void ConnectionPool::Turn::fail() noexcept {
+  if (pipeline_) host_.depth.surprised();
+  leave();
+}
+
+bool ConnectionPool::Turn::abandon() noexcept {
+  if (!pipeline_ || !pipeline_->connection) return false;
+  const bool is_front = pipeline_->turns.front() == this;
+  // What was interrupted in the middle of a TLS record cannot be continued.
+  if (is_front && (!somebody_behind() || pipeline_->connection->is_tls())) return false;
+  abandoned_ = true;
+  pipeline_->joinable = false;
+  return true;
 }
 
 }  // namespace larder::net

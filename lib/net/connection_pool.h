@@ -1,7 +1,9 @@
-// ConnectionPool: which exchange may use which connection. At most so many per host; whoever comes
-// later waits in line.
+// ConnectionPool: which exchange may use which connection, and when. At most so many connections
+// per host, on each a few requests in a row; whoever comes later waits in line.
 #pragma once
 
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -10,83 +12,118 @@
 #include <list>
 #include <map>
 #include <memory>
-#include <mutex>
+#include <string>
 
 #include "net/connection.h"
+#include "net/pipeline_depth.h"
 
 namespace larder::net {
 
-/// Threads: any; each Lease one at a time. The mutex is never held across I/O.
+struct PoolOptions {
+  unsigned per_host = 16;                      ///< connections; at least 1
+  unsigned most_depth = 16;                    ///< requests under way on one connection; at least 1
+  std::chrono::milliseconds keep_idle{30000};  ///< how long an unused connection stays open
+};
+
+/// Who goes first: the higher priority, then the lower number.
+struct Rank {
+  int priority = 0;  ///< below 0: leaves a quarter of the connections to others
+  std::uint64_t number = 0;
+};
+
+/// Threads: everything on `executor`, a strand, but close().
 class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
-  struct Waiter;
+  struct Pipeline;
+  struct Host;
 
  public:
-  /// One of a host's places. Without a connection the holder opens one. A lease that is destroyed
-  /// closes its connection and gives the place to the next in line.
-  class Lease {
+  /// One request: first in line for a connection, then in a row with others whose requests were
+  /// sent on the same one, at last in front, where its answer is read. When a connection ends, the
+  /// requests behind the front, of whose answers nobody has seen a byte, go back into the line and
+  /// are sent again.
+  class Turn {
    public:
-    Lease(Lease&&) noexcept = default;
-    Lease& operator=(Lease&&) = delete;
-    ~Lease();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    /// Ends the connection, unless the turn is finished.
+    ~Turn();
+
+    /// Waits until it is this turn's answer that the connection brings next.
+    boost::asio::awaitable<void> front();
+
+    // The following need the front.
 
     /// Null if the holder has to open one.
-    [[nodiscard]] Connection* connection() noexcept { return connection_.get(); }
-    /// The connection has served an exchange before.
-    [[nodiscard]] bool is_reused() const noexcept { return reused_; }
-    /// Puts a connection into the place; closes the one that was there.
-    void put(std::unique_ptr<Connection> connection) noexcept;
-    /// The connection is good for another exchange: gives it back with the place.
-    void keep() noexcept;
+    [[nodiscard]] const std::shared_ptr<Connection>& connection() const noexcept;
+    /// Sends the request on the connection that the holder opened.
+    void opened(std::shared_ptr<Connection> connection);
+    /// The connection has brought an answer before.
+    [[nodiscard]] bool is_reused() const noexcept;
+    /// Others than abandoned ones wait for this turn's end.
+    [[nodiscard]] bool somebody_behind() const noexcept;
+    /// Gives up a connection that turned out to be dead; the holder has to open another one.
+    void start_over();
+    /// The answer is long: nobody should have to wait for its end.
+    void is_long();
+    /// The answer is read and the connection stays. `exemplary`: as pipelines need it.
+    void finish(bool exemplary) noexcept;
+    /// The answer is read; the server ends the connection in order.
+    void finish_last() noexcept;
+
+    // The following at any place.
+
+    /// The server let the connection down.
+    void fail() noexcept;
+    /// The answer is not wanted any more. True if it has to be read all the same, for the sake of
+    /// others; false if the turn is better destroyed.
+    bool abandon() noexcept;
 
    private:
     friend class ConnectionPool;
-    Lease(std::shared_ptr<ConnectionPool> pool, Endpoint endpoint,
-          std::unique_ptr<Connection> connection)
-        : pool_(std::move(pool)),
-          endpoint_(std::move(endpoint)),
-          connection_(std::move(connection)),
-          reused_(connection_ != nullptr) {}
+    Turn(std::shared_ptr<ConnectionPool> pool, Host& host, std::string text, Rank rank,
+         std::uint32_t& sent);
+    void leave() noexcept;
+    void wake() noexcept { called_.cancel(); }
 
-    std::shared_ptr<ConnectionPool> pool_;  // null: the place was given back
-    Endpoint endpoint_;
-    std::unique_ptr<Connection> connection_;
-    bool reused_;
+    const std::shared_ptr<ConnectionPool> pool_;
+    Host& host_;
+    std::shared_ptr<Pipeline> pipeline_;  // null: in line, or over
+    const std::string text_;
+    const Rank rank_;
+    std::uint32_t& sent_;
+    bool joined_ = false;  // sent while others were under way
+    bool in_line_ = false;
+    bool abandoned_ = false;
+    boost::asio::steady_timer called_;  // never expires
   };
 
-  /// `per_host`: at least 1. `keep_idle`: how long an unused connection stays open.
-  ConnectionPool(unsigned per_host, std::chrono::milliseconds keep_idle);
+  ConnectionPool(boost::asio::any_io_executor executor, PoolOptions options);
   ~ConnectionPool();
 
-  /// Waits for a place, first come first served. Cancelling the coroutine gives up the wait.
-  boost::asio::awaitable<Lease> acquire(Endpoint endpoint);
-  /// Closes idle connections and keeps none from now on.
+  /// Joins the line with a request, `text`. `sent` counts how often it was sent; it must outlive
+  /// the turn.
+  std::unique_ptr<Turn> join(const Endpoint& endpoint, std::string text, Rank rank,
+                             std::uint32_t& sent);
+  /// Any thread: nobody gets a connection any more, and all that are open are closed soon.
   void close() noexcept;
 
  private:
-  struct Idle {
-    std::uint64_t id;
-    std::unique_ptr<Connection> connection;
-  };
-  struct Host {
-    unsigned places_taken = 0;  // by leases and idle connections
-    std::list<Idle> idle;       // least recently used first
-    std::deque<std::shared_ptr<Waiter>> line;
-  };
+  bool place(Host& host, Turn& turn);
+  std::shared_ptr<Pipeline> find_place(Host& host, const Turn& turn);
+  void enter_line(Host& host, Turn& turn);
+  /// Gives places to the first in line, as long as there are any.
+  void serve(Host& host) noexcept;
+  void drop(Host& host, const std::shared_ptr<Pipeline>& pipeline) noexcept;
+  /// Sends back into the line whoever is not in front.
+  void send_back(Host& host, Pipeline& pipeline) noexcept;
+  void keep(Host& host, const std::shared_ptr<Pipeline>& pipeline) noexcept;
+  void watch(Host& host, const std::shared_ptr<Pipeline>& pipeline);
 
-  /// Takes a place, or joins the line.
-  bool take(const Endpoint& endpoint, const std::shared_ptr<Waiter>& waiter);
-  void give_up(const Endpoint& endpoint, const std::shared_ptr<Waiter>& waiter) noexcept;
-  void give_back(const Endpoint& endpoint, std::unique_ptr<Connection> connection) noexcept;
-  void leave_place(const Endpoint& endpoint) noexcept;
-  void watch(const Endpoint& endpoint, const Idle& idle);
-  void drop_idle(const Endpoint& endpoint, std::uint64_t id) noexcept;
-
-  const unsigned per_host_;
-  const std::chrono::milliseconds keep_idle_;
-  std::mutex mutex_;
-  bool closed_ = false;  // guarded by mutex_, as all below
+  const boost::asio::any_io_executor executor_;
+  const PoolOptions options_;
+  std::atomic<bool> closed_ = false;
   std::uint64_t last_idle_ = 0;
-  std::map<Endpoint, Host> hosts_;
+  std::map<Endpoint, Host> hosts_;  // never forgotten: turns refer to them
 };
 
 }  // namespace larder::net

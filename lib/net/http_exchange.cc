@@ -27,6 +27,8 @@ constexpr std::uint32_t kBufferBytes = 64u << 10;
 constexpr std::uint64_t kDiscardBytes = 64u << 10;
 /// So many interim answers (100 Continue, 103 Early Hints) may come before the real one.
 constexpr int kInterimAnswers = 8;
+/// Nobody waits behind the rest of a longer body.
+constexpr std::uint64_t kLongBytes = 512u << 10;
 
 }  // namespace
 
@@ -34,32 +36,32 @@ HttpExchange::HttpExchange(std::shared_ptr<HttpShared> shared, Request request,
                            std::shared_ptr<Sink> sink, Transport::Done done)
     : Exchange(shared->registry, std::move(request), std::move(sink), std::move(done)),
       shared_(std::move(shared)),
-      strand_(asio::make_strand(shared_->io)),
-      timer_(strand_) {
+      timer_(shared_->strand) {
   if (request_.timeout > milliseconds::zero())
     exchange_ends_ = steady_clock::now() + request_.timeout;
 }
 
 void HttpExchange::start() {
-  asio::post(strand_, [self = shared_from_this()] { self->begin(); });
+  asio::post(shared_->strand, [self = shared_from_this()] { self->begin(); });
 }
 
 void HttpExchange::cancel() noexcept {
   const auto self = weak_from_this().lock();
   if (!self) return;
   try {
-    asio::post(strand_, [self] { self->abort(errc::cancelled, "cancelled"); });
+    asio::post(shared_->strand, [self] { self->abort(errc::cancelled, "cancelled"); });
   } catch (const std::bad_alloc&) {  // then it ends by its own time limits
   }
 }
 
 void HttpExchange::begin() noexcept {
+  number_ = ++shared_->last_number;
   try {
     on_stop_.emplace(request_.stop, [this] { cancel(); });
     arm_timer();
     // The handler keeps the exchange alive for longer than its coroutine.
     asio::co_spawn(
-        strand_, run(),
+        shared_->strand, run(),
         asio::bind_cancellation_slot(cancellation_.slot(),
                                      [self = shared_from_this()](const std::exception_ptr&) {}));
   } catch (const std::bad_alloc&) {
@@ -80,7 +82,40 @@ asio::awaitable<void> HttpExchange::run() {
   } catch (const std::bad_alloc&) {
     failure = Failure(make_error_code(std::errc::not_enough_memory), "out of memory");
   }
+  const bool others_wait = leave_turn(failure ? &*failure : nullptr);
   end(failure ? &*failure : nullptr);
+  if (!others_wait) co_return;
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await make_way();
+}
+
+bool HttpExchange::leave_turn(const Failure* failure) noexcept {
+  if (!turn_) return false;
+  if (aborted_ && !stalled_) {
+    if (turn_->abandon()) return true;
+  } else if (failure &&
+             (failure->error() == errc::interrupted || failure->error() == errc::bad_response ||
+              failure->error() == errc::unreachable || stalled_)) {
+    turn_->fail();
+  }
+  turn_.reset();
+  return false;
+}
+
+asio::awaitable<void> HttpExchange::make_way() {
+  try {
+    co_await turn_->front();
+    makes_way_ = true;
+    exchange_ends_ = steady_clock::now() + shared_->options.idle_timeout;
+    arm_timer();
+    if (turn_->somebody_behind()) {
+      if (!has_head_) co_await read_head();
+      co_await discard_body();
+    }
+  } catch (const std::exception&) {  // then the others are sent again
+  }
+  timer_.cancel();
+  turn_.reset();
 }
 
 void HttpExchange::end(const Failure* failure) noexcept {
@@ -121,20 +156,23 @@ asio::awaitable<void> HttpExchange::follow_redirects() {
 asio::awaitable<std::optional<Url>> HttpExchange::ask(Url url, Headers headers) {
   const Endpoint endpoint{url.scheme == "https", url.host, url.port};
   limit_step("waiting for a connection", milliseconds::zero());
-  Lease lease = co_await shared_->pool->acquire(endpoint);
-  co_await send(lease, endpoint, request_text(url, headers, shared_->options.user_agent));
-  std::unique_ptr<ResponseParser> parser = co_await read_head(*lease.connection());
+  parser_.reset();
+  has_head_ = false;
+  turn_ = shared_->pool->join(endpoint, request_text(url, headers, shared_->options.user_agent),
+                              {request_.priority, number_}, response_.requests);
+  co_await await_answer(endpoint);
+  co_await read_head();
 
-  const ResponseHead& head = parser->head();
+  const ResponseHead head = parser_->head();
   describe(head, response_);
   Verdict verdict = judge(head, has_validators(headers));
   std::optional<Url> next;
   switch (verdict.kind) {
     case Verdict::Kind::accept:
       accept(head);
-      co_await read_body(lease, *parser);
+      co_await read_body();
       break;
-    case Verdict::Kind::not_modified: co_await read_body(lease, *parser); break;
+    case Verdict::Kind::not_modified: co_await read_body(); break;
     case Verdict::Kind::redirect: {
       std::string why;
       Result<Url> target = redirect_target(url, head, shared_->options.redirects, &why);
@@ -146,98 +184,113 @@ asio::awaitable<std::optional<Url>> HttpExchange::ask(Url url, Headers headers) 
     }
     case Verdict::Kind::refuse: refused_.emplace(verdict.error, verdict.what); break;
   }
-  if (next || refused_) co_await discard_body(lease, *parser);
+  if (next || refused_) co_await discard_body();
   if (refused_) throw Failure(*refused_);
   co_return next;
 }
 
-asio::awaitable<void> HttpExchange::send(Lease& lease, Endpoint endpoint, std::string text) {
+asio::awaitable<void> HttpExchange::await_answer(Endpoint endpoint) {
   for (;;) {
-    if (!lease.connection()) {
-      limit_step("connecting", shared_->options.connect_timeout);
-      auto connection = std::make_unique<Connection>(
-          shared_->io.get_executor(), std::max(shared_->options.max_header_bytes, kBufferBytes));
-      co_await connection->open(endpoint, *shared_->tls);
-      lease.put(std::move(connection));
-    }
+    co_await turn_->front();
+    if (!turn_->connection()) co_await connect(endpoint);
     limit_step("waiting for the answer", shared_->options.idle_timeout);
-    ++response_.requests;
     std::string problem;
     try {
-      co_await lease.connection()->write(text);
-      co_await lease.connection()->read_more();
+      if (turn_->connection()->unread().empty()) co_await turn_->connection()->read_more();
     } catch (const system_error& e) {
       problem = e.code().message();
     }
     if (problem.empty()) co_return;
-    if (aborted_ || !lease.is_reused())
+    if (aborted_ || !turn_->is_reused())
       throw Failure(errc::unreachable, "the connection to " + endpoint.host + ":" +
                                            std::to_string(endpoint.port) +
                                            " was lost before an answer came: " + problem);
-    lease.put(nullptr);  // the server had closed it; a fresh one will do
+    turn_->start_over();  // the server had closed it; a fresh one will do
   }
 }
 
-asio::awaitable<std::unique_ptr<ResponseParser>> HttpExchange::read_head(Connection& connection) {
+asio::awaitable<void> HttpExchange::connect(Endpoint endpoint) {
+  limit_step("connecting", shared_->options.connect_timeout);
+  auto connection = std::make_shared<Connection>(
+      shared_->strand, std::max(shared_->options.max_header_bytes, kBufferBytes));
+  co_await connection->open(endpoint, *shared_->tls);
+  turn_->opened(std::move(connection));
+}
+
+asio::awaitable<void> HttpExchange::read_head() {
   for (int answers = 0; answers <= kInterimAnswers; ++answers) {
-    auto parser = std::make_unique<ResponseParser>(
-        shared_->options.max_header_bytes,
-        [this](std::span<const std::byte> bytes) { return receive(bytes); });
-    while (feed(connection, *parser) != Step::head) {
+    if (!parser_)
+      parser_ = std::make_unique<ResponseParser>(
+          shared_->options.max_header_bytes,
+          [this](std::span<const std::byte> bytes) { return receive(bytes); });
+    while (feed() != Step::head) {
       limit_step("reading the head of the answer", shared_->options.idle_timeout);
-      co_await connection.read_more();
+      co_await turn_->connection()->read_more();
     }
-    const unsigned status = parser->head().status;
+    const unsigned status = parser_->head().status;
     if (status == 101) throw Failure(errc::bad_response, "the server switches protocols unasked");
-    if (status / 100 != 1) co_return parser;
+    has_head_ = status / 100 != 1;
+    if (has_head_) co_return;
+    parser_.reset();
   }
   throw Failure(errc::bad_response, "too many interim answers");
 }
 
-asio::awaitable<void> HttpExchange::read_body(Lease& lease, ResponseParser& parser) {
-  Connection& connection = *lease.connection();
-  while (feed(connection, parser) != Step::done) {
+asio::awaitable<void> HttpExchange::read_body() {
+  const ResponseHead& head = parser_->head();
+  bool is_long = false;
+  while (feed() != Step::done) {
     if (const milliseconds pause = accepted_ ? sink_->pause() : milliseconds(0);
         pause.count() > 0) {
       limit_step("pausing", pause + shared_->options.idle_timeout);
       asio::steady_timer timer(co_await asio::this_coro::executor, pause);
       co_await timer.async_wait(asio::use_awaitable);
     }
+    if (!is_long && std::max(head.content_length.value_or(0), read_bytes_) > kLongBytes) {
+      is_long = true;
+      turn_->is_long();
+    }
     limit_step("reading the body", shared_->options.idle_timeout);
     bool ended = false;
     try {
-      co_await connection.read_more();
+      co_await turn_->connection()->read_more();
     } catch (const system_error& e) {
       if (e.code() != asio::error::eof) throw;
       ended = true;
     }
     if (!ended) continue;
-    if (parser.feed_end() == Step::failed) throw Failure(parser.error(), parser.problem());
+    if (parser_->feed_end() == Step::failed) throw Failure(parser_->error(), parser_->problem());
+    turn_->fail();
+    turn_.reset();
     co_return;
   }
-  // Bytes behind the answer would be taken for the next one.
-  if (parser.head().keep_alive && connection.unread().empty()) lease.keep();
+  if (head.keep_alive)
+    turn_->finish(head.http_1_1);
+  else
+    turn_->finish_last();
+  turn_.reset();
 }
 
-asio::awaitable<void> HttpExchange::discard_body(Lease& lease, ResponseParser& parser) {
-  const ResponseHead& head = parser.head();
-  if (!head.keep_alive || head.content_length.value_or(0) > kDiscardBytes) co_return;
+asio::awaitable<void> HttpExchange::discard_body() {
+  const ResponseHead& head = parser_->head();
   accepted_ = false;
   read_bytes_ = 0;
   try {
-    co_await read_body(lease, parser);
+    if (head.keep_alive && head.content_length.value_or(0) <= kDiscardBytes) co_await read_body();
   } catch (const std::exception&) {  // then the connection is not kept, that is all
   }
+  turn_.reset();
 }
 
-ResponseParser::Step HttpExchange::feed(Connection& connection, ResponseParser& parser) const {
+ResponseParser::Step HttpExchange::feed() {
+  Connection& connection = *turn_->connection();
   std::span<const char> input = connection.unread();
   const std::size_t size = input.size();
-  const Step step = parser.feed(input);
+  const Step step = parser_->feed(input);
   connection.consume(size - input.size());
   if (step != Step::failed) return step;
-  const std::error_code error = parser.error();
-  if (!parser.problem().empty()) throw Failure(error, parser.problem());
+  const std::error_code error = parser_->error();
+  if (!parser_->problem().empty()) throw Failure(error, parser_->problem());
   if (error == errc::too_large)
     throw Failure(error,
                   "the body is longer than " + std::to_string(request_.max_bytes) + " bytes");
@@ -287,13 +340,21 @@ void HttpExchange::arm_timer() {
 void HttpExchange::on_timer() {
   // Limits move while the timer runs: it may have come too early.
   const time_point now = steady_clock::now();
-  if (now >= exchange_ends_)
+  if (ended_) {
+    if (!makes_way_ || !turn_) return;
+    if (now < std::min(exchange_ends_, step_ends_)) return arm_timer();
+    turn_->connection()->close();  // enough has been read for others
+    return;
+  }
+  if (now >= exchange_ends_) {
     abort(errc::timed_out, "no complete answer within " + std::to_string(request_.timeout.count()) +
                                " ms; gave up while " + step_);
-  else if (now >= step_ends_)
+  } else if (now >= step_ends_) {
+    stalled_ = true;
     abort(errc::timed_out, std::string("timed out while ") + step_);
-  else
+  } else {
     arm_timer();
+  }
 }
 
 }  // namespace larder::net

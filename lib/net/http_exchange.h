@@ -30,14 +30,17 @@ namespace larder::net {
 /// What the exchanges of one transport share; lives as long as the last of them.
 struct HttpShared {
   boost::asio::io_context& io;
+  const boost::asio::strand<boost::asio::io_context::executor_type> strand;
   const HttpOptions options;
   const std::unique_ptr<TlsClient> tls;
   const std::shared_ptr<ConnectionPool> pool;
   const std::shared_ptr<ExchangeRegistry> registry;
+  std::uint64_t last_number = 0;  // of the exchanges; on the strand
 };
 
-/// A coroutine on a strand. Everything that ends it early (stop token, time limits, the transport's
-/// end) goes through abort(), on the strand: it notes the reason and cancels what is awaited.
+/// A coroutine on the transport's strand. Everything that ends it early (stop token, time limits,
+/// the transport's end) goes through abort(), on the strand: it notes the reason and cancels what
+/// is awaited.
 class HttpExchange final : public Exchange, public std::enable_shared_from_this<HttpExchange> {
  public:
   HttpExchange(std::shared_ptr<HttpShared> shared, Request request, std::shared_ptr<Sink> sink,
@@ -49,7 +52,6 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
 
  private:
   using time_point = std::chrono::steady_clock::time_point;
-  using Lease = ConnectionPool::Lease;
 
   void begin() noexcept;
   void end(const Failure* failure) noexcept;
@@ -58,15 +60,21 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
   boost::asio::awaitable<void> follow_redirects();
   /// One request and its answer. The URL to go on with, if it is a redirect.
   boost::asio::awaitable<std::optional<Url>> ask(Url url, Headers headers);
-  /// Sends the request, once more if a reused connection turns out to be dead, and waits for the
-  /// first bytes of the answer. `lease` has a connection then.
-  boost::asio::awaitable<void> send(Lease& lease, Endpoint endpoint, std::string text);
-  boost::asio::awaitable<std::unique_ptr<ResponseParser>> read_head(Connection& connection);
-  boost::asio::awaitable<void> read_body(Lease& lease, ResponseParser& parser);
+  /// Waits for the turn and for the first bytes of the answer; sends the request once more if a
+  /// reused connection turns out to be dead.
+  boost::asio::awaitable<void> await_answer(Endpoint endpoint);
+  boost::asio::awaitable<void> connect(Endpoint endpoint);
+  boost::asio::awaitable<void> read_head();
+  /// Ends the turn.
+  boost::asio::awaitable<void> read_body();
   /// Reads the body of an answer that is not for the sink, if that saves a connection.
-  boost::asio::awaitable<void> discard_body(Lease& lease, ResponseParser& parser);
+  boost::asio::awaitable<void> discard_body();
+  /// True if others wait behind an answer that was given up: make_way() lets them pass.
+  bool leave_turn(const Failure* failure) noexcept;
+  /// After the end: an answer that is still to come is read for the sake of those behind it.
+  boost::asio::awaitable<void> make_way();
 
-  ResponseParser::Step feed(Connection& connection, ResponseParser& parser) const;
+  ResponseParser::Step feed();
   void accept(const ResponseHead& head);
   std::error_code receive(std::span<const std::byte> bytes) noexcept;
 
@@ -77,7 +85,7 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
   void on_timer();
 
   const std::shared_ptr<HttpShared> shared_;
-  const boost::asio::strand<boost::asio::io_context::executor_type> strand_;
+  std::uint64_t number_ = 0;  // in the order of beginning
   boost::asio::cancellation_signal cancellation_;
 
   boost::asio::steady_timer timer_;
@@ -87,8 +95,14 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
   const char* step_ = "";
   std::optional<std::stop_callback<std::function<void()>>> on_stop_;
 
+  std::unique_ptr<ConnectionPool::Turn> turn_;  // null: no request is under way
+  std::unique_ptr<ResponseParser> parser_;      // of the answer at hand
+  bool has_head_ = false;
+
   bool ended_ = false;
+  bool makes_way_ = false;  // ended, and reads for the sake of others
   std::optional<Failure> aborted_;
+  bool stalled_ = false;            // aborted because the server took too long
   std::optional<Failure> refused_;  // the answer's own verdict
   bool accepted_ = false;           // the body at hand is for the sink
   std::uint64_t read_bytes_ = 0;    // of the body at hand

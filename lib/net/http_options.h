@@ -18,6 +18,9 @@ struct HttpOptions {
   /// At most so many connections to one (scheme, host, port); at least 1. Further requests wait in
   /// line, limited by their own timeout only.
   unsigned connections_per_host = 16;
+  /// At most so many requests under way on one connection; at least 1. How many it is depends on
+  /// how the server behaves.
+  unsigned pipeline_depth = 16;
   /// How long an unused connection is kept.
   std::chrono::milliseconds keep_idle{30000};
   std::uint32_t max_header_bytes = 64u << 10;

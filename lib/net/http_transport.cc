@@ -1,5 +1,6 @@
 #include "net/http_transport.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <larder/error.h>
@@ -18,8 +19,11 @@ Result<std::unique_ptr<HttpTransport>> HttpTransport::make(boost::asio::io_conte
   }
   auto tls = TlsClient::make(options.ca_file, why);
   if (!tls) return tls.error();
-  auto pool = std::make_shared<ConnectionPool>(options.connections_per_host, options.keep_idle);
-  std::shared_ptr<HttpShared> shared(new HttpShared{io, std::move(options), *std::move(tls),
+  const auto strand = boost::asio::make_strand(io);
+  auto pool = std::make_shared<ConnectionPool>(
+      strand, PoolOptions{std::max(options.connections_per_host, 1u),
+                          std::max(options.pipeline_depth, 1u), options.keep_idle});
+  std::shared_ptr<HttpShared> shared(new HttpShared{io, strand, std::move(options), *std::move(tls),
                                                     std::move(pool),
                                                     std::make_shared<ExchangeRegistry>()});
   return std::unique_ptr<HttpTransport>(new HttpTransport(std::move(shared)));
@@ -39,8 +43,8 @@ void HttpTransport::get(Request request, std::shared_ptr<Sink> sink, Done done) 
 }
 
 void HttpTransport::shutdown() noexcept {
+  shared_->registry->close();  // first: an end by the pool would look like the server's
   shared_->pool->close();
-  shared_->registry->close();
 }
 
 }  // namespace larder::net

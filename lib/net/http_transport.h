@@ -17,7 +17,7 @@ namespace larder::net {
 
 struct HttpShared;
 
-/// Threads: `io` may be run by any number of threads; each exchange has a strand of its own.
+/// Threads: `io` may be run by any number of threads; all exchanges share one strand.
 ///
 /// End of life: destroy the transport first, while `io` still runs, not on one of its threads (on
 /// one of them the destructor does not wait); then stop `io` and join its threads. Should `io` be

@@ -45,8 +45,9 @@ class ResponseParser::Impl final : public http::basic_parser<false> {
 
   void on_request_impl(http::verb, beast::string_view, beast::string_view, int,
                        error_code&) override {}
-  void on_response_impl(int code, beast::string_view, int, error_code&) override {
+  void on_response_impl(int code, beast::string_view, int version, error_code&) override {
     head_.status = static_cast<unsigned>(code);
+    head_.http_1_1 = version == 11;
   }
   void on_field_impl(http::field, beast::string_view name, beast::string_view value,
                      error_code&) override {

@@ -23,6 +23,7 @@ struct ResponseHead {
   std::vector<std::pair<std::string, std::string>> fields;  ///< names in lower case
   std::optional<std::uint64_t> content_length;
   bool chunked = false;
+  bool http_1_1 = false;
   bool keep_alive = false;  ///< the connection can be used again after the body
 
   /// The first field of that name (in lower case); empty if there is none.

@@ -22,6 +22,9 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers;  ///< beside those that are always sent
   std::uint64_t max_bytes = 0;  ///< a longer body ends in errc::too_large; 0: no body at all
   std::chrono::milliseconds timeout{0};  ///< for the whole exchange; 0: none
+  /// Of two that wait for a connection the higher one goes first. Below 0: in the background; such
+  /// requests leave a quarter of the connections to others.
+  int priority = 0;
   std::stop_token stop;
 };
 
@@ -39,7 +42,7 @@ struct Response {
   std::string content_type;
   std::optional<std::uint64_t> content_length;
   std::uint64_t body_bytes = 0;  ///< received, also of a failed exchange
-  std::uint32_t requests = 0;    ///< sent, redirects and repeats on a stale connection included
+  std::uint32_t requests = 0;    ///< sent, with redirects and repeats after a connection's end
   std::string detail;            ///< for logs: "GET http://… : connection refused"
 };
 

@@ -36,11 +36,13 @@ asio::awaitable<void> sleep(std::chrono::milliseconds time) {
   co_await timer.async_wait(use_awaitable);
 }
 
-template <class Stream>
+/// `before_last` is called before the last piece is sent.
+template <class Stream, class BeforeLast>
 asio::awaitable<void> drip(Stream& stream, std::string bytes, std::size_t piece,
-                           std::chrono::milliseconds pause) {
+                           std::chrono::milliseconds pause, BeforeLast before_last) {
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     if (at > 0 && pause.count() > 0) co_await sleep(pause);
+    if (bytes.size() - at <= piece) before_last();
     const std::string part = bytes.substr(at, piece);
     co_await asio::async_write(stream, asio::buffer(part), use_awaitable);
   }
@@ -57,18 +59,31 @@ void reset(tcp::socket& socket) {
   socket.close();
 }
 
-/// False if the connection has ended.
+/// A whole head in `buffer`, at its beginning; returns its size.
 template <class Stream>
-asio::awaitable<bool> perform(Stream& stream, tcp::socket& socket, Reply reply) {
+asio::awaitable<std::size_t> await_request(Stream& stream, std::string& buffer) {
+  return asio::async_read_until(stream, asio::dynamic_buffer(buffer), std::string("\r\n\r\n"),
+                                use_awaitable);
+}
+
+/// `buffer`: what came behind the request. `early`: whether anything had come before the last bytes
+/// of the reply were sent. False if the connection has ended.
+template <class Stream>
+asio::awaitable<bool> perform(Stream& stream, tcp::socket& socket, std::string& buffer, bool& early,
+                              Reply reply) {
+  const auto look = [&] { early = !buffer.empty() || socket.available() > 0; };
   for (const Reply::Step& step : reply.steps()) {
     switch (step.kind) {
       case Kind::send:
+        look();
         co_await asio::async_write(stream, asio::buffer(step.bytes), use_awaitable);
         break;
-      case Kind::drip: co_await drip(stream, step.bytes, step.piece, step.pause); break;
+      case Kind::drip: co_await drip(stream, step.bytes, step.piece, step.pause, look); break;
       case Kind::wait:
         while (!step.gate.is_open()) co_await sleep(kLookAgain);
         break;
+      case Kind::next: co_await await_request(stream, buffer); break;
+      case Kind::tell: Gate(step.gate).open(); break;
       case Kind::stall: co_await read_to_end(stream); break;
       case Kind::close:
         if constexpr (!std::is_same_v<Stream, tcp::socket>)
@@ -99,6 +114,14 @@ Reply& Reply::drip(std::string bytes, std::size_t piece, std::chrono::millisecon
 }
 Reply& Reply::wait_for(Gate gate) {
   steps_.push_back({Kind::wait, {}, 0, {}, std::move(gate)});
+  return *this;
+}
+Reply& Reply::wait_for_next() {
+  steps_.push_back({Kind::next});
+  return *this;
+}
+Reply& Reply::tell(Gate gate) {
+  steps_.push_back({Kind::tell, {}, 0, {}, std::move(gate)});
   return *this;
 }
 Reply& Reply::stall() {
@@ -184,7 +207,9 @@ class ScriptedServer::Impl {
   }
 
   asio::awaitable<void> serve(tcp::socket socket, std::size_t connection) {
-    const bool go_on = co_await perform(socket, socket, options_.on_accept);
+    std::string nothing;
+    bool early = false;
+    const bool go_on = co_await perform(socket, socket, nothing, early, options_.on_accept);
     if (!go_on) co_return;
     if (!tls_) {
       co_await converse(socket, socket, connection);
@@ -198,24 +223,25 @@ class ScriptedServer::Impl {
   template <class Stream>
   asio::awaitable<void> converse(Stream& stream, tcp::socket& socket, std::size_t connection) {
     std::string buffer;
+    bool early = false;
     bool go_on = true;
     while (go_on) {
-      const std::size_t size = co_await asio::async_read_until(
-          stream, asio::dynamic_buffer(buffer), std::string("\r\n\r\n"), use_awaitable);
-      const SeenRequest request = note(buffer.substr(0, size), connection);
+      const std::size_t size = co_await await_request(stream, buffer);
+      const SeenRequest request = note(buffer.substr(0, size), connection, early);
       buffer.erase(0, size);
-      go_on = co_await perform(stream, socket, handler_(request));
+      go_on = co_await perform(stream, socket, buffer, early, handler_(request));
     }
     // Without this a close with unread input would become a reset.
     co_await read_to_end(socket);
   }
 
-  SeenRequest note(std::string raw, std::size_t connection) {
+  SeenRequest note(std::string raw, std::size_t connection, bool early) {
     SeenRequest request;
     request.raw = std::move(raw);
     const std::size_t begin = request.raw.find(' ') + 1;
     request.target = request.raw.substr(begin, request.raw.find(' ', begin) - begin);
     request.connection = connection;
+    request.early = early;
     std::lock_guard lock(mutex_);
     request.number = requests_.size();
     requests_.push_back(request);

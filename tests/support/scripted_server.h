@@ -35,6 +35,10 @@ class Reply {
   /// One piece of so many bytes after the other, with a pause between them.
   Reply& drip(std::string bytes, std::size_t piece = 1, std::chrono::milliseconds pause = {});
   Reply& wait_for(Gate gate);
+  /// Waits until the next request has arrived on the connection as well.
+  Reply& wait_for_next();
+  /// Lets the test know that it has come this far.
+  Reply& tell(Gate gate);
   /// Says nothing more until the client leaves.
   Reply& stall();
   /// Ends the connection in order.
@@ -43,7 +47,7 @@ class Reply {
   Reply& reset();
 
   struct Step {
-    enum class Kind { send, drip, wait, stall, close, reset } kind;
+    enum class Kind { send, drip, wait, next, tell, stall, close, reset } kind;
     std::string bytes;
     std::size_t piece = 0;
     std::chrono::milliseconds pause{};
@@ -66,6 +70,7 @@ struct SeenRequest {
   std::string target;          ///< path and query
   std::size_t connection = 0;  ///< 0 for the first that was accepted
   std::size_t number = 0;      ///< 0 for the first request of the server
+  bool early = false;          ///< it came before the answer to the one before it was sent
 
   /// The value of a header; empty if absent.
   [[nodiscard]] std::string header(std::string_view name) const;
