@@ -7,8 +7,8 @@
 namespace larder {
 
 /// What matters more when not everything can be had at once: downloads of a higher priority begin
-/// first and get the larger part of a limited line; when the store is full, all of a lower class goes
-/// before any of a higher one.
+/// first and get the larger part of a limited line; when the store is full, all of a lower class
+/// goes before any of a higher one.
 enum class Priority : std::uint8_t { low, normal, high };
 
 /// What a Vfs may ask of the network. Content only: ids, tables and name lists are not limited.
