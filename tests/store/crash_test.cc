@@ -123,7 +123,7 @@ struct Outcome {
 /// states beside the two extremes, about `max_states` in all.
 Outcome cut_everywhere(const RecordedWriter& writer, FirstUse first_use, std::size_t max_states,
                        const std::function<bool(const test::DiskOperation&)>& is_real) {
-  const auto& operations = writer.log().operations();
+  const auto operations = writer.log().operations();
   const std::size_t each = std::max<std::size_t>(4, max_states / operations.size());
   const double share =
       static_cast<double>(max_states) / static_cast<double>(each * operations.size());

@@ -113,6 +113,11 @@ void DiskLog::synced(const std::string& path) {
   add(Kind::sync, path);
 }
 
+std::vector<DiskOperation> DiskLog::operations() const {
+  std::lock_guard lock(mutex_);
+  return operations_;
+}
+
 std::size_t DiskLog::size() const {
   std::lock_guard lock(mutex_);
   return operations_.size();

@@ -53,10 +53,8 @@ class DiskLog {
   void resized(const std::string& path, std::uint64_t size);
   void synced(const std::string& path);
 
-  /// What was recorded; not to be used while recording goes on.
-  [[nodiscard]] const std::vector<DiskOperation>& operations() const noexcept {
-    return operations_;
-  }
+  /// What was recorded so far.
+  [[nodiscard]] std::vector<DiskOperation> operations() const;
   [[nodiscard]] std::size_t size() const;
   /// Operations that made what was there at first.
   [[nodiscard]] std::size_t begin() const noexcept { return begin_; }
