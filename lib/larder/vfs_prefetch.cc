@@ -7,40 +7,6 @@
 #include "vfs/glob.h"
 
 namespace larder {
-namespace {
-
-/// Has `each` called with the path of every file below `directory`.
-template <class Each>
-Result<void> walk(const Release& release, const std::string& directory, const Each& each) {
-  const auto listed = release.list(directory);
-  if (!listed) return listed.error();
-  for (const Listed& one : *listed) {
-    std::string path = directory.empty() ? one.name : directory + "/" + one.name;
-    if (!one.is_directory)
-      each(std::move(path));
-    else if (auto walked = walk(release, path, each); !walked)
-      return walked;
-  }
-  return {};
-}
-
-}  // namespace
-
-Result<std::vector<std::string>> Vfs::Impl::paths_of(std::string_view glob) {
-  std::vector<std::string> paths;
-  const std::string directory(vfs::directory_of_glob(glob));
-  const auto take = [&](std::string path) {
-    if (vfs::glob_matches(glob, path)) paths.push_back(std::move(path));
-  };
-  auto walked = walk(*release_.share(), directory, take);
-  if (walked.error() == errc::unsupported) {
-    if (const auto loaded = client_->load_names(true); !loaded) return loaded.error();
-    walked = walk(*release_.share(), directory, take);
-  }
-  // A directory that is not there has nothing in it.
-  if (!walked && walked.error() != errc::not_listed) return walked.error();
-  return paths;
-}
 
 Result<std::shared_ptr<Prefetch::Impl>> Vfs::Impl::prefetch(const std::vector<std::string>& globs,
                                                             PrefetchOptions options) {

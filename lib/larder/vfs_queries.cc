@@ -4,6 +4,7 @@
 
 #include "digest/verifier.h"
 #include "larder/vfs_impl.h"
+#include "vfs/glob.h"
 
 namespace larder {
 namespace {
@@ -34,6 +35,21 @@ std::string because(Route route, const Result<Source>& located) {
     case Route::live: return "the origin has no filetable: development mode, always downloaded";
     default: return "outside the filetable: fetched, not stored";
   }
+}
+
+/// Has `each` called with the path of every file below `directory`.
+template <class Each>
+Result<void> walk(const Release& release, const std::string& directory, const Each& each) {
+  const auto listed = release.list(directory);
+  if (!listed) return listed.error();
+  for (const Listed& one : *listed) {
+    std::string path = directory.empty() ? one.name : directory + "/" + one.name;
+    if (!one.is_directory)
+      each(std::move(path));
+    else if (auto walked = walk(release, path, each); !walked)
+      return walked;
+  }
+  return {};
 }
 
 }  // namespace
@@ -86,6 +102,22 @@ Result<std::vector<DirectoryEntry>> Vfs::Impl::list(std::string_view directory) 
   entries.reserve(listed->size());
   for (Listed& one : *listed) entries.push_back({std::move(one.name), one.is_directory});
   return entries;
+}
+
+Result<std::vector<std::string>> Vfs::Impl::paths_of(std::string_view glob) {
+  std::vector<std::string> paths;
+  const std::string directory(vfs::directory_of_glob(glob));
+  const auto take = [&](std::string path) {
+    if (vfs::glob_matches(glob, path)) paths.push_back(std::move(path));
+  };
+  auto walked = walk(*release_.share(), directory, take);
+  if (walked.error() == errc::unsupported) {
+    if (const auto loaded = client_->load_names(true); !loaded) return loaded.error();
+    walked = walk(*release_.share(), directory, take);
+  }
+  // A directory that is not there has nothing in it.
+  if (!walked && walked.error() != errc::not_listed) return walked.error();
+  return paths;
 }
 
 Result<Explanation> Vfs::Impl::explain(std::string_view path) const {

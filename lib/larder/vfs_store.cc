@@ -6,54 +6,28 @@
 #include "vfs/glob.h"
 
 namespace larder {
-namespace {
-
-/// Has `each` called with the path of every file at or below `directory`.
-template <class Each>
-Result<void> walk(const Release& release, const std::string& directory, const Each& each) {
-  const auto listed = release.list(directory);
-  if (!listed) return listed.error();
-  for (const Listed& one : *listed) {
-    const std::string path = directory.empty() ? one.name : directory + "/" + one.name;
-    if (!one.is_directory)
-      each(path);
-    else if (auto done = walk(release, path, each); !done)
-      return done;
-  }
-  return {};
-}
-
-}  // namespace
 
 Result<std::vector<ObjectKey>> Vfs::Impl::keys_of(std::string_view glob) {
   if (!store_) return errc::invalid_argument;
-  std::vector<ObjectKey> keys;
-  std::error_code last;
-  const auto add = [&](std::string_view path) {
+  const auto key_of = [this](std::string_view path) -> Result<ObjectKey> {
     vfs::PathBuffer buffer;
     const auto request = rules_.parse(path, buffer);
-    const auto release = release_.share();
-    const auto entry = request ? release->resolve(*request) : Result<Entry>(request.error());
-    const bool kept = entry && entry->key.kind != ObjectKey::Kind::none;
-    last = entry ? (kept ? std::error_code() : make_error_code(errc::not_listed)) : entry.error();
-    if (kept) keys.push_back(entry->key);
+    if (!request) return request.error();
+    const auto entry = release_.share()->resolve(*request);
+    if (!entry) return entry.error();
+    if (entry->key.kind == ObjectKey::Kind::none) return errc::not_listed;
+    return entry->key;
   };
   if (!vfs::is_glob(glob)) {
-    add(glob);
-    if (last) return last;
-    return keys;
+    const auto key = key_of(glob);
+    if (!key) return key.error();
+    return std::vector{*key};
   }
-  const std::string directory(vfs::directory_of_glob(glob));
-  const auto match = [&](const std::string& path) {
-    if (vfs::glob_matches(glob, path)) add(path);
-  };
-  auto walked = walk(*release_.share(), directory, match);
-  if (walked.error() == errc::unsupported) {
-    if (const auto loaded = client_->load_names(true); !loaded) return loaded.error();
-    walked = walk(*release_.share(), directory, match);
-  }
-  // A directory that is not there has nothing in it.
-  if (!walked && walked.error() != errc::not_listed) return walked.error();
+  const auto paths = paths_of(glob);
+  if (!paths) return paths.error();
+  std::vector<ObjectKey> keys;
+  for (const std::string& path : *paths)
+    if (const auto key = key_of(path)) keys.push_back(*key);
   return keys;
 }
 
