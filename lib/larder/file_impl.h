@@ -28,7 +28,6 @@ class File::Impl {
   void land(Result<Blob> blob);
   /// Where the flight's bytes come in. Once, before any reading; the landing may be faster.
   void board(fetch::Ticket ticket);
-  [[nodiscard]] const fetch::Ticket& ticket() const noexcept { return ticket_; }
   /// Runs when the handle goes; gives up the place on the flight.
   std::function<void()> on_close;
 

@@ -5,9 +5,9 @@
 #include <exception>
 #include <iterator>
 #include <limits>
-#include <thread>
 #include <utility>
 
+#include "store/directory_lock.h"
 #include "store/mover.h"
 
 namespace larder::store {
@@ -15,19 +15,16 @@ namespace {
 
 // How long a writer waits for another process that cleans; its bytes pass through unstored then.
 constexpr std::chrono::milliseconds kPatience{250};
-constexpr std::chrono::milliseconds kBetweenAttempts{5};
 
 // A segment of which more than this is alive is not worth its copying: less has to be kept. As for
 // the disk, a byte that comes in is then written 1.67 times at worst, and less on average.
 constexpr std::uint64_t kMostAlivePercent = 40;
 constexpr std::uint64_t kFewAlivePercent = 15;
-// What a record takes beside its payload.
-constexpr std::uint64_t kBytesOfARecord = kHeaderBytes + kAlignBytes / 2;
-// And a claim's record with it.
+// What the claim of an object takes besides.
 constexpr std::uint64_t kBytesOfItsClaim = record_bytes(kClaimBytes);
 
 std::uint64_t alive_percent(const SegmentRow& row) noexcept {
-  const std::uint64_t alive = row.live_bytes + row.objects * kBytesOfARecord;
+  const std::uint64_t alive = row.live_bytes + row.objects * kRecordOverheadBytes;
   return row.reserved_bytes == 0 ? 0 : alive * 100 / row.reserved_bytes;
 }
 
@@ -50,16 +47,7 @@ Cleaner::Cleaner(Rooms rooms, std::uint64_t segment_bytes)
 }
 
 Result<std::unique_ptr<sys::File>> Cleaner::lock(std::chrono::milliseconds patience) {
-  auto file = rooms_.fs.open(rooms_.directory + "/cleaning", sys::Open::create);
-  if (!file) return file;
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  for (;;) {
-    const auto locked = (*file)->try_lock();
-    if (!locked) return locked.error();
-    if (*locked) return file;
-    if (std::chrono::steady_clock::now() >= deadline) return errc::busy;
-    std::this_thread::sleep_for(kBetweenAttempts);
-  }
+  return lock_file(rooms_.fs, rooms_.directory + "/cleaning", patience);
 }
 
 Result<bool> Cleaner::fits(std::uint64_t bytes) {
@@ -119,7 +107,7 @@ Result<bool> Cleaner::clean_some() {
   std::uint64_t alive = 0;
   std::vector<Taken> taken;
   for (const SegmentRow& row : *rows) {
-    alive += row.live_bytes + row.objects * (kBytesOfARecord + kBytesOfItsClaim);
+    alive += row.live_bytes + row.objects * (kRecordOverheadBytes + kBytesOfItsClaim);
     if (!taken.empty() && alive > segment_bytes_) break;
     if (auto file = take(row.id)) taken.push_back({row, std::move(*file)});
   }

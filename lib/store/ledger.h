@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "store/object_map.h"
 #include "store/tally.h"
 
 namespace larder::store {
@@ -36,12 +36,6 @@ class Ledger {
   void entry_is_written() noexcept {
     std::lock_guard lock(mutex_);
     written_ = entered_;
-  }
-  /// Whether there is something to enter.
-  [[nodiscard]] bool has_news() const {
-    const Tally now = count_();
-    std::lock_guard lock(mutex_);
-    return now != written_;
   }
   /// What the index does not hold yet.
   [[nodiscard]] Tally unwritten() const {
@@ -73,11 +67,6 @@ class DroppedOnes {
 
  private:
   static constexpr std::size_t kMost = 64 * 1024;
-  static std::uint64_t id_of(const Digest& digest) noexcept {
-    std::uint64_t id = 0;
-    std::memcpy(&id, digest.bytes.data(), sizeof id);
-    return id;
-  }
 
   std::unordered_set<std::uint64_t> ids_;
   std::deque<std::uint64_t> line_;

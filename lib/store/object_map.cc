@@ -188,10 +188,6 @@ void ObjectMap::drop(const Digest& digest) noexcept {
   shared_.objects.erase(found);
 }
 
-void ObjectMap::drop(const ObjectKey& key) noexcept {
-  if (const ObjectRef object = peek(key)) drop(object->digest_);
-}
-
 void ObjectMap::drop_durable() {
   Victims victims;
   std::lock_guard lock(mutex_);

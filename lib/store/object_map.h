@@ -104,8 +104,6 @@ class ObjectMap {
   void alias(const ObjectKey& claim, const Digest& digest);
   /// Forgets the object under all its keys. Blobs handed out stay.
   void drop(const Digest& digest) noexcept;
-  /// As drop(), for what `key` names here.
-  void drop(const ObjectKey& key) noexcept;
   /// Forgets what has its row.
   void drop_durable();
   /// Forgets what is in these segments, sorted by id, so that only blobs keep their mappings. What

@@ -18,7 +18,6 @@ constexpr std::uint64_t kMostLogBytes = 4u << 20;
 // Index, headers and padding seldom take more than this share; within it the room for content does
 // not depend on the number of objects.
 constexpr std::uint64_t kOverheadShare = 16;
-constexpr std::uint64_t kBytesOfARecord = kHeaderBytes + kAlignBytes / 2;
 constexpr std::uint64_t kBytesOfASingle = kFirstRecord + 2048;  // and half a page at its end
 
 // Segments of a process that are being filled, on average, and one to clean into.
@@ -65,7 +64,7 @@ std::uint64_t Quota::for_content(const IndexFigures& figures, std::uint64_t segm
   // Free pages of the index are filled again, or returned when they are many.
   const std::uint64_t index = figures.index_bytes + around_index(figures.index_bytes);
   const std::uint64_t overhead =
-      index + figures.objects * kBytesOfARecord + figures.singles * kBytesOfASingle;
+      index + figures.objects * kRecordOverheadBytes + figures.singles * kBytesOfASingle;
   const std::uint64_t taken =
       kPartlyFilled * segment_bytes + std::max(bytes_ / kOverheadShare, overhead);
   return bytes_ > taken ? (bytes_ - taken) / 1000 * (1000 - slack_permille) : 0;

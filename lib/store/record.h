@@ -66,6 +66,8 @@ struct RecordHeader {
 [[nodiscard]] constexpr std::uint64_t aligned(std::uint64_t bytes) noexcept {
   return (bytes + kAlignBytes - 1) / kAlignBytes * kAlignBytes;
 }
+/// What a record takes beside its payload, on average.
+inline constexpr std::uint64_t kRecordOverheadBytes = kHeaderBytes + kAlignBytes / 2;
 /// Header, payload and padding.
 [[nodiscard]] constexpr std::uint64_t record_bytes(std::uint64_t length) noexcept {
   return aligned(kHeaderBytes + length);
