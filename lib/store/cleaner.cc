@@ -33,6 +33,11 @@ bool settled(const SegmentRow& row) noexcept {
   return row.state != SegmentState::active;
 }
 
+/// It holds nothing and nobody appends to it.
+bool removable(const SegmentRow& row) noexcept {
+  return row.objects == 0 && settled(row);
+}
+
 }  // namespace
 
 Cleaner::Cleaner(Rooms rooms, std::uint64_t segment_bytes)
@@ -179,7 +184,7 @@ Result<void> Cleaner::remove_empty_in_turn() {
   std::vector<Change> changes;
   std::vector<std::unique_ptr<sys::File>> locks;
   for (const SegmentRow& row : *rows) {
-    if (row.objects != 0 || row.state == SegmentState::active) continue;
+    if (!removable(row)) continue;
     if (rooms_.fs.exists(segment_path(rooms_.directory, row.id))) {
       auto file = take(row.id);
       if (!file) continue;
@@ -215,14 +220,19 @@ Result<void> Cleaner::remove_files(std::vector<SegmentId> ids) {
   return result;
 }
 
-void Cleaner::let_go() {
+void Cleaner::tend() {
   const auto rows = rooms_.index.segments();
   if (!rows) return;
+  let_go(*rows);
+  if (std::any_of(rows->begin(), rows->end(), removable)) (void)remove_empty();
+}
+
+void Cleaner::let_go(const std::vector<SegmentRow>& rows) {
   std::vector<SegmentId> gone;
   for (const SegmentId id : rooms_.segments.ids()) {
-    const auto row = std::lower_bound(rows->begin(), rows->end(), id,
+    const auto row = std::lower_bound(rows.begin(), rows.end(), id,
                                       [](const SegmentRow& r, SegmentId i) { return r.id < i; });
-    const bool there = row != rows->end() && row->id == id && row->state != SegmentState::gone;
+    const bool there = row != rows.end() && row->id == id && row->state != SegmentState::gone;
     if (!there && !rooms_.fs.exists(segment_path(rooms_.directory, id))) gone.push_back(id);
   }
   if (gone.empty()) return;

@@ -53,14 +53,16 @@ class Cleaner {
   Result<void> make_room(std::uint64_t bytes);
   /// Removes the files of segments without objects, unless another process cleans.
   Result<void> remove_empty();
-  /// Lets go of segments that other processes have removed.
-  void let_go();
+  /// What is done now and then: one look at the segments; lets go of those that other processes
+  /// have removed, and removes empty ones.
+  void tend();
   /// Leaves the segment that was being filled for others to go on with.
   void close() noexcept;
 
  private:
   Result<std::unique_ptr<sys::File>> lock(std::chrono::milliseconds patience);
   Result<void> prepare();
+  void let_go(const std::vector<SegmentRow>& rows);
   /// A segment that this process has locked, so that nobody appends to it.
   struct Taken {
     SegmentRow row;

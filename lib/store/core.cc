@@ -68,8 +68,7 @@ void Core::stop() noexcept {
 }
 
 void Core::tend() noexcept try {
-  cleaner_.let_go();
-  (void)cleaner_.remove_empty();
+  cleaner_.tend();
   if (!quota_.limited()) return;
   if (quota_.log_is_large()) (void)index_->empty_log();
   if (const auto fits = cleaner_.fits(0); fits && !*fits) (void)trim();
