@@ -101,6 +101,11 @@ auto Core::with_room(std::uint64_t bytes, const Reserve& reserve) -> decltype(re
   }
 }
 
+Result<Extent> Core::reserve_for(std::optional<std::uint64_t> size) {
+  const bool shared = size && *size <= options_.large_object_bytes;
+  return shared ? reserve(record_bytes(*size)) : reserve_single(size);
+}
+
 Result<Extent> Core::reserve(std::uint64_t bytes) {
   return with_room(options_.segment_bytes, [&] { return appender_.reserve(bytes); });
 }

@@ -65,10 +65,10 @@ class Core {
   }
   [[nodiscard]] Appender& appender() noexcept { return appender_; }
   [[nodiscard]] Retention& retention() noexcept { return retention_; }
-  /// As the functions of Appender, after making room if there is none. errc::too_large: there is
-  /// none to be had.
-  Result<Extent> reserve(std::uint64_t bytes);
-  Result<Extent> reserve_single(std::optional<std::uint64_t> length);
+  /// Room for an object of that size, or of unknown size, made if there is none: in a segment of
+  /// its own if it is large or may become so. errc::too_large: there is none to be had.
+  Result<Extent> reserve_for(std::optional<std::uint64_t> size);
+  /// As Appender::enlarge(), after making room.
   Result<void> enlarge(const Extent& extent, std::uint64_t length);
   /// The object if it is there and whole. Counts no hit and no miss.
   ObjectRef existing(const Digest& digest);
@@ -97,6 +97,8 @@ class Core {
   void write_claims(std::span<const ObjectKey> claims, const Digest& digest);
   template <class Reserve>
   auto with_room(std::uint64_t bytes, const Reserve& reserve) -> decltype(reserve());
+  Result<Extent> reserve(std::uint64_t bytes);
+  Result<Extent> reserve_single(std::optional<std::uint64_t> length);
   void tend() noexcept;
 
   const StoreOptions options_;

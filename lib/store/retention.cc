@@ -31,60 +31,60 @@ std::string state_path(const std::string& directory) {
 Retention::Retention(Rooms rooms, std::uint64_t segment_bytes)
     : rooms_(rooms), segment_bytes_(segment_bytes), slack_permille_(kLeastSlack) {}
 
-bool Retention::admit(const Arrival& arrival, std::span<const ObjectKey> names) {
+bool Retention::admit(const Newcomer& newcomer, std::span<const ObjectKey> names) {
   if (!rooms_.quota.limited()) return true;
   std::lock_guard lock(mutex_);
   worth_saving_ = true;
-  if (has_room(arrival.size_bytes)) {
-    arriving_.insert(arrival.id);
+  if (has_room(newcomer.size_bytes)) {
+    arriving_.insert(newcomer.id);
     return true;
   }
   if (!policy_) load();
   hand_over_uses();
   std::vector<EvictionPolicy::Id> victims;
-  const bool admitted =
-      policy_->admit({arrival.id, arrival.size_bytes, arrival.priority, is_pinned(names)}, victims);
+  const bool admitted = policy_->admit(
+      {newcomer.id, newcomer.size_bytes, newcomer.priority, is_pinned(names)}, victims);
   if (!admitted) return false;
-  arriving_.insert(arrival.id);
+  arriving_.insert(newcomer.id);
   drop(victims);
   return true;
 }
 
-bool Retention::enlarge(const Arrival& arrival, std::uint64_t size_bytes) {
+bool Retention::enlarge(const Newcomer& newcomer, std::uint64_t size_bytes) {
   if (!rooms_.quota.limited()) return true;
   std::lock_guard lock(mutex_);
   if (!policy_) {
-    if (has_room(size_bytes - std::min(size_bytes, arrival.size_bytes))) return true;
+    if (has_room(size_bytes - std::min(size_bytes, newcomer.size_bytes))) return true;
     load();
   }
   hand_over_uses();
-  policy_->erase(arrival.id);
+  policy_->erase(newcomer.id);
   std::vector<EvictionPolicy::Id> victims;
-  if (!policy_->admit({arrival.id, size_bytes, arrival.priority, false}, victims)) return false;
+  if (!policy_->admit({newcomer.id, size_bytes, newcomer.priority, false}, victims)) return false;
   drop(victims);
   return true;
 }
 
-void Retention::stored(const Arrival& arrival, const Digest& digest,
+void Retention::stored(const Newcomer& newcomer, const Digest& digest,
                        std::span<const ObjectKey> names) {
   if (!rooms_.quota.limited()) return;
   std::lock_guard lock(mutex_);
-  if (const auto found = arriving_.find(arrival.id); found != arriving_.end())
+  if (const auto found = arriving_.find(newcomer.id); found != arriving_.end())
     arriving_.erase(found);
   if (!policy_) return;
   const EvictionPolicy::Id id = id_of(digest);
-  policy_->rename(arrival.id, id);
-  policy_->adopt({id, arrival.size_bytes, arrival.priority, false});
-  policy_->resize(id, arrival.size_bytes);
+  policy_->rename(newcomer.id, id);
+  policy_->adopt({id, newcomer.size_bytes, newcomer.priority, false});
+  policy_->resize(id, newcomer.size_bytes);
   if (is_pinned(names)) policy_->set_pinned(id, true);
 }
 
-void Retention::withdraw(const Arrival& arrival) noexcept {
+void Retention::withdraw(const Newcomer& newcomer) noexcept {
   if (!rooms_.quota.limited()) return;
   std::lock_guard lock(mutex_);
-  if (const auto found = arriving_.find(arrival.id); found != arriving_.end())
+  if (const auto found = arriving_.find(newcomer.id); found != arriving_.end())
     arriving_.erase(found);
-  if (policy_) policy_->erase(arrival.id);
+  if (policy_) policy_->erase(newcomer.id);
 }
 
 void Retention::forget(const Digest& digest) noexcept {

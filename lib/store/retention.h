@@ -24,7 +24,7 @@
 namespace larder::store {
 
 /// An object on its way in.
-struct Arrival {
+struct Newcomer {
   std::uint64_t id = 0;  ///< id_of() its digest, or another one until the digest is known
   std::uint64_t size_bytes = 0;
   PriorityClass priority = PriorityClass::normal;
@@ -53,11 +53,11 @@ class Retention {
 
   /// Whether the object is to be stored. True: victims have been dropped, and stored() or
   /// withdraw() has to follow. `names` are keys under which it may be pinned.
-  bool admit(const Arrival& arrival, std::span<const ObjectKey> names);
+  bool admit(const Newcomer& newcomer, std::span<const ObjectKey> names);
   /// An admitted object turns out larger. False: it stays out; withdraw() has to follow.
-  bool enlarge(const Arrival& arrival, std::uint64_t size_bytes);
-  void stored(const Arrival& arrival, const Digest& digest, std::span<const ObjectKey> names);
-  void withdraw(const Arrival& arrival) noexcept;
+  bool enlarge(const Newcomer& newcomer, std::uint64_t size_bytes);
+  void stored(const Newcomer& newcomer, const Digest& digest, std::span<const ObjectKey> names);
+  void withdraw(const Newcomer& newcomer) noexcept;
   void forget(const Digest& digest) noexcept;
 
   void set_pinned(std::span<const ObjectKey> keys, bool pinned);

@@ -97,27 +97,26 @@ std::error_code ObjectTransaction::read_back(std::uint64_t offset,
 
 Result<void> ObjectTransaction::open_extent() {
   granted_ = size_.value_or(Appender::kGrowthBytes);
-  const Arrival arrival{provisional_id(about_.key, this), granted_, about_.priority};
-  if (!admit(arrival, {&about_.key, 1})) return errc::too_large;
-  const bool shared = size_ && *size_ <= core_->large_object_bytes();
-  auto extent = shared ? core_->reserve(record_bytes(*size_)) : core_->reserve_single(size_);
+  const Newcomer newcomer{provisional_id(about_.key, this), granted_, about_.priority};
+  if (!admit(newcomer, {&about_.key, 1})) return errc::too_large;
+  auto extent = core_->reserve_for(size_);
   if (!extent) return extent.error();
   extent_.emplace(std::move(*extent));
   phase_ = Phase::streaming;
   return {};
 }
 
-bool ObjectTransaction::admit(const Arrival& arrival, std::span<const ObjectKey> names) {
-  if (!core_->retention().admit(arrival, names)) return false;
-  arrival_ = arrival;
+bool ObjectTransaction::admit(const Newcomer& newcomer, std::span<const ObjectKey> names) {
+  if (!core_->retention().admit(newcomer, names)) return false;
+  newcomer_ = newcomer;
   return true;
 }
 
 Result<void> ObjectTransaction::make_growth_possible(std::uint64_t length) {
   if (length <= granted_) return {};
   const std::uint64_t granted = std::max(length, granted_ * 2);
-  if (!core_->retention().enlarge(*arrival_, granted)) return errc::too_large;
-  arrival_->size_bytes = granted;
+  if (!core_->retention().enlarge(*newcomer_, granted)) return errc::too_large;
+  newcomer_->size_bytes = granted;
   if (auto done = core_->enlarge(*extent_, granted); !done) return done;
   granted_ = granted;
   return {};
@@ -184,10 +183,10 @@ Result<ObjectRef> ObjectTransaction::store(const Digest& digest,
     if (!fresh) return fresh;
     object = std::move(*fresh);
   }
-  if (arrival_) {
-    arrival_->size_bytes = written_;
-    core_->retention().stored(*arrival_, digest, names);
-    arrival_.reset();
+  if (newcomer_) {
+    newcomer_->size_bytes = written_;
+    core_->retention().stored(*newcomer_, digest, names);
+    newcomer_.reset();
   }
   abandon();  // what is left of it, if another writer was first
   return object;
@@ -205,8 +204,7 @@ Result<void> ObjectTransaction::write_record(const Digest& digest,
                                              std::span<const ObjectKey> names) {
   if (!extent_) {
     if (!admit({id_of(digest), written_, about_.priority}, names)) return errc::too_large;
-    const bool shared = written_ <= core_->large_object_bytes();
-    auto extent = shared ? core_->reserve(record_bytes(written_)) : core_->reserve_single(written_);
+    auto extent = core_->reserve_for(written_);
     if (!extent) return extent.error();
     extent_.emplace(std::move(*extent));
   } else {
@@ -222,7 +220,7 @@ Result<void> ObjectTransaction::write_record(const Digest& digest,
 }
 
 Result<void> ObjectTransaction::move_to_shared() {
-  auto target = core_->reserve(record_bytes(written_));
+  auto target = core_->reserve_for(written_);
   if (!target) return target.error();
   std::vector<std::byte> chunk(std::min(written_, kStageBytes));
   for (std::uint64_t done = 0; done < written_; done += chunk.size()) {
@@ -251,8 +249,8 @@ void ObjectTransaction::give_back_extent() noexcept {
 
 void ObjectTransaction::abandon() noexcept {
   give_back_extent();
-  if (arrival_) core_->retention().withdraw(*arrival_);
-  arrival_.reset();
+  if (newcomer_) core_->retention().withdraw(*newcomer_);
+  newcomer_.reset();
 }
 
 }  // namespace larder::store

@@ -39,7 +39,7 @@ class ObjectTransaction final : public Transaction {
   std::error_code append(std::span<const std::byte> bytes);
   Result<void> open_extent();
   Result<void> make_growth_possible(std::uint64_t length);
-  bool admit(const Arrival& arrival, std::span<const ObjectKey> names);
+  bool admit(const Newcomer& newcomer, std::span<const ObjectKey> names);
   Result<void> drain();
   std::error_code fall_back(const std::error_code& why);
   Result<ObjectRef> store(const Digest& digest, std::span<const ObjectKey> claims);
@@ -60,8 +60,8 @@ class ObjectTransaction final : public Transaction {
   std::vector<std::byte> buffer_;
   std::uint64_t drained_ = 0;  // payload bytes that are in the extent
   std::optional<Extent> extent_;
-  std::uint64_t granted_ = 0;       // what an object of unknown size may grow to
-  std::optional<Arrival> arrival_;  // admitted, and neither stored nor withdrawn
+  std::uint64_t granted_ = 0;         // what an object of unknown size may grow to
+  std::optional<Newcomer> newcomer_;  // admitted, and neither stored nor withdrawn
   bool stored_ = false;
   bool refused_ = false;
 };
