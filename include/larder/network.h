@@ -8,8 +8,8 @@ namespace larder {
 
 /// What matters more when not everything can be had at once: downloads of a higher priority begin
 /// first and get the larger part of a limited line; when the store is full, all of a lower class
-/// goes before any of a higher one.
-enum class Priority : std::uint8_t { low, normal, high };
+/// goes before any of a higher one. The numbers stand in the indexes of stores.
+enum class Priority : std::uint8_t { low = 0, normal = 1, high = 2 };
 
 /// What a Vfs may ask of the network. Content only: ids, tables and name lists are not limited.
 /// A download that several reads wait for has the highest of their priorities.

@@ -14,15 +14,6 @@ namespace {
 /// An announced size is a promise by a stranger: no more than this is reserved on its word.
 constexpr std::uint64_t kMaxReserveBytes = 16u << 20;
 
-store::PriorityClass class_of(Priority priority) noexcept {
-  switch (priority) {
-    case Priority::low: return store::PriorityClass::low;
-    case Priority::normal: break;
-    case Priority::high: return store::PriorityClass::high;
-  }
-  return store::PriorityClass::normal;
-}
-
 }  // namespace
 
 PourSink::PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* into,
@@ -32,7 +23,7 @@ PourSink::PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* 
       size_(entry.size),
       limit_bytes_(limit_bytes),
       store_(into),
-      about_{entry.key, class_of(priority)} {}
+      about_{entry.key, priority} {}
 
 std::error_code PourSink::expect(std::optional<std::uint64_t> size) noexcept {
   std::lock_guard lock(mutex_);

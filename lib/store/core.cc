@@ -273,7 +273,7 @@ Result<void> Core::clear(bool pinned_too) {
 }
 
 Result<ObjectRef> Core::publish(const Digest& digest, std::uint64_t length, std::uint64_t fast,
-                                PriorityClass priority, Extent& extent) {
+                                Priority priority, Extent& extent) {
   const auto writer = extent.writer();
   auto segment = writer->readable();
   if (!segment) return segment.error();

@@ -76,7 +76,7 @@ class Core {
   /// closes the extent. Leaves it open if another writer was first: that one's object is returned.
   /// errc::damaged if the mapping shows other bytes than were written.
   Result<ObjectRef> publish(const Digest& digest, std::uint64_t length, std::uint64_t fast,
-                            PriorityClass priority, Extent& extent);
+                            Priority priority, Extent& extent);
   /// Has `claims` name a stored object.
   void add_claims(std::span<const ObjectKey> claims, const Digest& digest);
   void stored(std::uint64_t length) noexcept;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
 constexpr unsigned kMaxUses = 255;
-constexpr std::uint64_t kPinnedClass = 3;  // above every PriorityClass
+constexpr std::uint64_t kPinnedClass = 3;  // above every Priority
 
 // A use of an object of n bytes earns kUseCredit / n.
 constexpr std::uint64_t kUseCredit = std::uint64_t{1} << 38;
@@ -151,7 +151,7 @@ void EvictionPolicy::rename(Id from, Id to) {
   Entry* entry = find(from);
   if (!entry) return;
   const unsigned uses = plus(entry->uses, recall(to));
-  const Object object{to, entry->size_bytes(), static_cast<PriorityClass>(entry->priority),
+  const Object object{to, entry->size_bytes(), static_cast<Priority>(entry->priority),
                       entry->pinned != 0};
   remove(*entry);
   if (find(to)) return touch(to);
@@ -176,7 +176,7 @@ void EvictionPolicy::set_pinned(Id id, bool pinned) noexcept {
   watch(*entry);
 }
 
-void EvictionPolicy::set_priority(Id id, PriorityClass priority) noexcept {
+void EvictionPolicy::set_priority(Id id, Priority priority) noexcept {
   Entry* entry = find(id);
   if (!entry) return;
   entry->priority = static_cast<std::uint32_t>(priority) & 3;
@@ -245,7 +245,7 @@ bool EvictionPolicy::load(std::span<const std::byte> state) {
     const std::uint64_t packed = get_word(state, at + 1);
     const std::uint64_t priority = packed >> kPriorityAt & 3;
     const Object object{get_word(state, at), packed & kMaxObjectBytes,
-                        static_cast<PriorityClass>(priority), (packed >> kPinnedAt & 1) != 0};
+                        static_cast<Priority>(priority), (packed >> kPinnedAt & 1) != 0};
     if (priority >= kPriorities || loaded.contains(object.id)) return false;
     loaded.insert(object, static_cast<unsigned>(packed >> kUsesAt) & kMaxUses);
     loaded.find(object.id)->set_credit(get_word(state, at + 2));

@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "store/priority.h"
+#include <larder/network.h>
 
 namespace larder::store {
 
@@ -31,7 +31,7 @@ class EvictionPolicy {
   struct Object {
     Id id = 0;
     std::uint64_t size_bytes = 0;
-    PriorityClass priority = PriorityClass::normal;
+    Priority priority = Priority::normal;
     bool pinned = false;  ///< never a victim
   };
 
@@ -58,7 +58,7 @@ class EvictionPolicy {
   /// May exceed the quota, or leave the size at kMaxObjectBytes; make_room(0, …) mends the former.
   void resize(Id id, std::uint64_t size_bytes) noexcept;
   void set_pinned(Id id, bool pinned) noexcept;
-  void set_priority(Id id, PriorityClass priority) noexcept;
+  void set_priority(Id id, Priority priority) noexcept;
   /// make_room(0, …) does what a smaller quota asks for.
   void set_quota(std::uint64_t quota_bytes) noexcept { quota_bytes_ = quota_bytes; }
   /// Forgets the objects for which `keep` returns false; `keep` must not call this policy.

@@ -134,7 +134,7 @@ Result<std::vector<Digest>> Index::objects_named_like(std::uint64_t id) {
 }
 
 Result<void> Index::visit_classes(
-    const std::function<void(const Digest&, std::uint64_t, PriorityClass)>& each) {
+    const std::function<void(const Digest&, std::uint64_t, Priority)>& each) {
   auto reader = borrow();
   if (!reader) return reader.error();
   return (*reader)->visit_classes(each);

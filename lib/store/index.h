@@ -49,8 +49,8 @@ class Index {
   /// Objects whose digest begins with these eight bytes, big-endian.
   Result<std::vector<Digest>> objects_named_like(std::uint64_t id);
   /// All objects, by digest. `each` must not write to the index.
-  Result<void> visit_classes(const std::function<void(const Digest&, std::uint64_t size_bytes,
-                                                      PriorityClass priority)>& each);
+  Result<void> visit_classes(
+      const std::function<void(const Digest&, std::uint64_t size_bytes, Priority priority)>& each);
   /// All keys that are pinned, whether they name an object or not; and the objects that they name.
   Result<std::vector<ObjectKey>> pins();
   Result<std::vector<Digest>> pinned_objects();

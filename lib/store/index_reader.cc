@@ -203,7 +203,7 @@ Result<std::vector<Digest>> IndexReader::objects_named_like(std::uint64_t id) {
 }
 
 Result<void> IndexReader::visit_classes(
-    const std::function<void(const Digest&, std::uint64_t, PriorityClass)>& each) {
+    const std::function<void(const Digest&, std::uint64_t, Priority)>& each) {
   auto statement = database_.prepare("SELECT digest, length, priority FROM object");
   if (!statement) return statement.error();
   Query query = statement->query();
@@ -214,8 +214,8 @@ Result<void> IndexReader::visit_classes(
     Digest digest;
     if (!read(query, digest)) return errc::bad_store;
     const std::uint64_t priority =
-        std::min(query.integer(2), static_cast<std::uint64_t>(PriorityClass::high));
-    each(digest, query.integer(1), static_cast<PriorityClass>(priority));
+        std::min(query.integer(2), static_cast<std::uint64_t>(Priority::high));
+    each(digest, query.integer(1), static_cast<Priority>(priority));
   }
 }
 

@@ -29,8 +29,8 @@ class IndexReader {
   Result<std::vector<SegmentRow>> segments();
   Result<std::optional<SegmentRow>> segment(SegmentId id);
   Result<std::vector<Digest>> objects_named_like(std::uint64_t id);
-  Result<void> visit_classes(const std::function<void(const Digest&, std::uint64_t size_bytes,
-                                                      PriorityClass priority)>& each);
+  Result<void> visit_classes(
+      const std::function<void(const Digest&, std::uint64_t size_bytes, Priority priority)>& each);
   Result<std::vector<ObjectKey>> pins();
   Result<std::vector<Digest>> pinned_objects();
   Result<bool> is_pinned(const Digest& digest);

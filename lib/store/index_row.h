@@ -5,9 +5,10 @@
 #include <memory>
 #include <variant>
 
+#include <larder/network.h>
+
 #include "base/digest.h"
 #include "base/object_key.h"
-#include "store/priority.h"
 #include "store/record.h"
 #include "store/tally.h"
 
@@ -47,7 +48,7 @@ struct SegmentRow {
 struct ObjectAdded {
   Digest digest;
   Place place;
-  PriorityClass priority = PriorityClass::normal;
+  Priority priority = Priority::normal;
 };
 /// The same bytes are elsewhere now. Nothing happens if the object is not at `from` any more.
 struct ObjectMoved {

@@ -209,7 +209,7 @@ void Retention::follow_index() {
   (void)rooms_.committer.flush();
   std::vector<EvictionPolicy::Object> listed;
   const auto read = rooms_.index.visit_classes(
-      [&](const Digest& digest, std::uint64_t size_bytes, PriorityClass priority) {
+      [&](const Digest& digest, std::uint64_t size_bytes, Priority priority) {
         listed.push_back({id_of(digest), size_bytes, priority, false});
       });
   const auto pinned = rooms_.index.pinned_objects();

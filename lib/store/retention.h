@@ -27,7 +27,7 @@ namespace larder::store {
 struct Newcomer {
   std::uint64_t id = 0;  ///< id_of() its digest, or another one until the digest is known
   std::uint64_t size_bytes = 0;
-  PriorityClass priority = PriorityClass::normal;
+  Priority priority = Priority::normal;
 };
 
 /// Without a quota everything comes in and nothing goes. The policy is made when the store is

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <larder/blob.h>
+#include <larder/network.h>
 #include <larder/options.h>
 #include <larder/result.h>
 #include <larder/stats.h>
@@ -19,7 +20,6 @@
 #include "base/log.h"
 #include "base/object_key.h"
 #include "base/sink.h"
-#include "store/priority.h"
 #include "sys/file_system.h"
 
 namespace larder::store {
@@ -94,7 +94,7 @@ struct About {
   /// By which it was missed; kind none if nothing is known. Lets a full store decide before the
   /// bytes come.
   ObjectKey key;
-  PriorityClass priority = PriorityClass::normal;
+  Priority priority = Priority::normal;
 };
 
 /// Threads: all member functions from any thread.

@@ -120,7 +120,7 @@ class Model {
 void step(std::mt19937_64& random, std::uint64_t names, EvictionPolicy& policy, Model& model) {
   const Id id = id_of(random() % names);
   const std::uint64_t size = 1 + random() % 100 * (random() % 100);
-  const auto priority = static_cast<PriorityClass>(random() % 20 < 18 ? 1 : random() % 3);
+  const auto priority = static_cast<Priority>(random() % 20 < 18 ? 1 : random() % 3);
   const auto action = random() % 100;
   if (action < 70) {
     const Object object{id, size, priority, action == 0};
@@ -177,9 +177,8 @@ EvictionPolicy filled(std::uint64_t quota_bytes, std::uint64_t names, int reques
   Ids victims;
   for (int i = 0; i < requests; ++i) {
     const std::uint64_t name = random() % names;
-    policy.admit(
-        {id_of(name), 100 + name % 1000, static_cast<PriorityClass>(name % 3), name % 97 == 0},
-        victims);
+    policy.admit({id_of(name), 100 + name % 1000, static_cast<Priority>(name % 3), name % 97 == 0},
+                 victims);
   }
   return policy;
 }
@@ -194,7 +193,7 @@ TEST(EvictionPolicyState, GivesTheSameDecisionsAfterwards) {
   std::mt19937_64 random(5);
   for (int i = 0; i < 30'000; ++i) {
     const std::uint64_t name = random() % 6000;
-    const Object object{id_of(name), 100 + name % 1000, static_cast<PriorityClass>(name % 3)};
+    const Object object{id_of(name), 100 + name % 1000, static_cast<Priority>(name % 3)};
     Ids victims;
     Ids expected;
     ASSERT_EQ(loaded.admit(object, victims), policy.admit(object, expected));

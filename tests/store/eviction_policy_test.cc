@@ -24,8 +24,8 @@ constexpr Id id_of(std::uint64_t number) {
   return id ^ (id >> 29);
 }
 
-Object object(std::uint64_t number, std::uint64_t size_bytes,
-              PriorityClass priority = PriorityClass::normal, bool pinned = false) {
+Object object(std::uint64_t number, std::uint64_t size_bytes, Priority priority = Priority::normal,
+              bool pinned = false) {
   return {id_of(number), size_bytes, priority, pinned};
 }
 
@@ -104,11 +104,11 @@ TEST_F(EvictionPolicyTest, RemembersUsesOfWhatItDropped) {
 }
 
 TEST_F(EvictionPolicyTest, NeverDropsWhatIsPinned) {
-  admit(object(1, 600, PriorityClass::low, true));
+  admit(object(1, 600, Priority::low, true));
   admit(object(2, 400));
   EXPECT_TRUE(admit(object(3, 100)));
   EXPECT_EQ(victims_, Ids{id_of(2)});
-  for (int i = 0; i < 100; ++i) EXPECT_FALSE(admit(object(4, 500, PriorityClass::high, true)));
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(admit(object(4, 500, Priority::high, true)));
   EXPECT_FALSE(make_room(500));
   EXPECT_EQ(victims_, Ids{id_of(3)});
   EXPECT_TRUE(has(1));
@@ -127,21 +127,21 @@ TEST_F(EvictionPolicyTest, PinsWhatIsThereAlready) {
 }
 
 TEST_F(EvictionPolicyTest, AdmitsAPinnedNewcomerInPlaceOfAnythingElse) {
-  admit(object(1, 10, PriorityClass::high));
+  admit(object(1, 10, Priority::high));
   for (int i = 0; i < 200; ++i) policy_.touch(id_of(1));
-  EXPECT_TRUE(admit(object(2, 1000, PriorityClass::low, true)));
+  EXPECT_TRUE(admit(object(2, 1000, Priority::low, true)));
   EXPECT_EQ(victims_, Ids{id_of(1)});
 }
 
 TEST_F(EvictionPolicyTest, DropsLowerClassesFirst) {
-  admit(object(1, 500, PriorityClass::high));
-  admit(object(2, 300, PriorityClass::normal));
-  admit(object(3, 200, PriorityClass::low));
+  admit(object(1, 500, Priority::high));
+  admit(object(2, 300, Priority::normal));
+  admit(object(3, 200, Priority::low));
   for (int i = 0; i < 200; ++i) policy_.touch(id_of(3));
   for (int i = 0; i < 100; ++i) policy_.touch(id_of(2));
-  EXPECT_TRUE(admit(object(4, 100, PriorityClass::normal)));
+  EXPECT_TRUE(admit(object(4, 100, Priority::normal)));
   EXPECT_EQ(victims_, Ids{id_of(3)});
-  EXPECT_FALSE(admit(object(5, 500, PriorityClass::low)));
+  EXPECT_FALSE(admit(object(5, 500, Priority::low)));
   EXPECT_TRUE(make_room(500));
   EXPECT_EQ(victims_, (Ids{id_of(4), id_of(2)}));
   EXPECT_TRUE(has(1));
@@ -150,11 +150,11 @@ TEST_F(EvictionPolicyTest, DropsLowerClassesFirst) {
 TEST_F(EvictionPolicyTest, ChangesClasses) {
   admit(object(1, 500));
   admit(object(2, 100));
-  policy_.set_priority(id_of(1), PriorityClass::high);
+  policy_.set_priority(id_of(1), Priority::high);
   EXPECT_TRUE(make_room(500));
   EXPECT_EQ(victims_, Ids{id_of(2)});
   admit(object(2, 100));
-  policy_.set_priority(id_of(1), PriorityClass::low);
+  policy_.set_priority(id_of(1), Priority::low);
   EXPECT_TRUE(make_room(500));
   EXPECT_EQ(victims_, Ids{id_of(1)});
 }
@@ -162,10 +162,10 @@ TEST_F(EvictionPolicyTest, ChangesClasses) {
 TEST_F(EvictionPolicyTest, RefusesWhatIsLargerThanTheQuota) {
   admit(object(1, 400));
   EXPECT_FALSE(admit(object(2, 1001)));
-  EXPECT_FALSE(admit(object(3, 1001, PriorityClass::high, true)));
+  EXPECT_FALSE(admit(object(3, 1001, Priority::high, true)));
   EXPECT_FALSE(make_room(1001));
   EXPECT_TRUE(has(1));
-  EXPECT_TRUE(admit(object(4, 1000, PriorityClass::high)));
+  EXPECT_TRUE(admit(object(4, 1000, Priority::high)));
   EXPECT_EQ(victims_, Ids{id_of(1)});
 }
 

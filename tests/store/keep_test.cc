@@ -20,13 +20,12 @@ class StoreKeeping : public StoreTest {
     options.quota_bytes = 4u << 20;
     open(options);
   }
-  void store(std::uint64_t seed, PriorityClass priority = PriorityClass::normal) {
+  void store(std::uint64_t seed, Priority priority = Priority::normal) {
     bool stored = false;
     put(*store_, content(seed, kSize), {claim_of(seed)}, true, kSize, &stored,
         {.key = claim_of(seed), .priority = priority});
   }
-  void fill(std::uint64_t first, std::uint64_t count,
-            PriorityClass priority = PriorityClass::normal) {
+  void fill(std::uint64_t first, std::uint64_t count, Priority priority = Priority::normal) {
     for (std::uint64_t i = 0; i < count; ++i) store(first + i, priority);
   }
   [[nodiscard]] bool has(std::uint64_t seed) {
@@ -97,14 +96,14 @@ TEST_F(StoreKeeping, HeedsPinsOfAnotherStore) {
 
 TEST_F(StoreKeeping, DropsLowerClassesFirstAfterARestart) {
   open_limited();
-  fill(0, 30, PriorityClass::high);
-  fill(100, 30, PriorityClass::normal);
-  fill(200, 30, PriorityClass::low);
+  fill(0, 30, Priority::high);
+  fill(100, 30, Priority::normal);
+  fill(200, 30, Priority::low);
   open_limited();
-  fill(1000, 100, PriorityClass::normal);
+  fill(1000, 100, Priority::normal);
   EXPECT_EQ(count(0, 30), 30u);
   EXPECT_EQ(count(200, 30), 0u);
-  fill(2000, 600, PriorityClass::normal);
+  fill(2000, 600, Priority::normal);
   EXPECT_EQ(count(0, 30), 30u);
   EXPECT_LT(count(100, 30), 30u);
 }
