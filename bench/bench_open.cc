@@ -1,14 +1,10 @@
 // Opening a store of a million objects, and one of none.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -16,15 +12,13 @@
 #include <vector>
 
 #include "digest/hash.h"
+#include "scratch.h"
 #include "store/store.h"
 
 namespace larder::store {
 namespace {
 
-[[noreturn]] void give_up(const std::string& what) {
-  std::fprintf(stderr, "bench_open: %s\n", what.c_str());
-  std::exit(1);
-}
+using bench::give_up;
 
 std::unique_ptr<Store> open(const std::string& directory) {
   StoreOptions options;
@@ -37,10 +31,8 @@ std::unique_ptr<Store> open(const std::string& directory) {
 /// A store of `count` small objects, closed. Removed at the end of the program.
 class Filled {
  public:
-  explicit Filled(std::uint64_t count)
-      : folder_((std::filesystem::temp_directory_path() / "larder-bench-XXXXXX").string()) {
-    if (::mkdtemp(folder_.data()) == nullptr) give_up("cannot make " + folder_);
-    const auto store = open(folder_);
+  explicit Filled(std::uint64_t count) {
+    const auto store = open(folder());
     for (std::uint64_t i = 0; i < count; ++i) {
       std::byte content[8];
       std::memcpy(content, &i, sizeof i);
@@ -50,16 +42,10 @@ class Filled {
     }
     if (!store->flush()) give_up("flush failed");
   }
-  ~Filled() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  Filled(const Filled&) = delete;
-  Filled& operator=(const Filled&) = delete;
-  [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
+  [[nodiscard]] const std::string& folder() const noexcept { return scratch_.path(); }
 
  private:
-  std::string folder_;
+  const bench::Scratch scratch_;
 };
 
 double resident_bytes() {

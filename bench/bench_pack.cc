@@ -1,6 +1,5 @@
 // Packing for LayaDCC beside the limit that its format sets: one MD5 over all bytes, on one core.
 #include <benchmark/benchmark.h>
-#include <stdlib.h>
 
 #include <cmath>
 #include <cstdint>
@@ -9,13 +8,13 @@
 #include <map>
 #include <memory>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "digest/hash.h"
 #include "publish/layadcc.h"
+#include "scratch.h"
 
 namespace larder::publish {
 namespace {
@@ -26,19 +25,10 @@ namespace fs = std::filesystem;
 class Tree {
  public:
   explicit Tree(const std::vector<std::uint64_t>& sizes) {
-    std::string name = (fs::temp_directory_path() / "larder-bench-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp failed");
-    path_ = name;
     std::mt19937_64 random(1);
     std::string noise(1 << 20, '\0');
     for (char& c : noise) c = static_cast<char>(random());
     for (std::size_t i = 0; i < sizes.size(); ++i) write(i, sizes[i], noise);
-  }
-  Tree(const Tree&) = delete;
-  Tree& operator=(const Tree&) = delete;
-  ~Tree() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
   }
   [[nodiscard]] const fs::path& path() const noexcept { return path_; }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
@@ -56,10 +46,11 @@ class Tree {
       left -= part;
     }
     bytes_ += size + std::to_string(number).size();
-    if (!file.flush()) throw std::runtime_error("cannot write the tree; is the disk full?");
+    if (!file.flush()) bench::give_up("cannot write the tree; is the disk full?");
   }
 
-  fs::path path_;
+  const bench::Scratch scratch_;
+  const fs::path path_ = scratch_.path();
   std::uint64_t bytes_ = 0;
 };
 

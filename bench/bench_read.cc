@@ -6,8 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -22,6 +20,7 @@
 #include "digest/hash.h"
 #include "filetable/laya_table.h"
 #include "filetable/laya_writer.h"
+#include "scratch.h"
 
 namespace larder {
 namespace {
@@ -29,10 +28,7 @@ namespace {
 constexpr std::uint64_t kSizes[] = {4 << 10, 64 << 10, 4 << 20};
 constexpr std::uint64_t kBytesPerSize = 64 << 20;
 
-[[noreturn]] void give_up(const std::string& what) {
-  std::fprintf(stderr, "bench_read: %s\n", what.c_str());
-  std::exit(1);
-}
+using bench::give_up;
 
 // An origin directory with 64 MiB of files of each size, and a Vfs whose store holds them all.
 class Warm {
@@ -48,25 +44,20 @@ class Warm {
     return "size" + std::to_string(size) + "/" + std::to_string(i) + ".bin";
   }
   [[nodiscard]] std::string file(const std::string& path) const {
-    return folder_ + "/origin/" + path;
+    return scratch_.path() + "/origin/" + path;
   }
 
  private:
   Warm() {
-    if (::mkdtemp(folder_.data()) == nullptr) give_up("cannot make " + folder_);
     write_origin();
-    auto vfs = Vfs::open({.origin = folder_ + "/origin", .store = folder_ + "/store"});
+    auto vfs =
+        Vfs::open({.origin = scratch_.path() + "/origin", .store = scratch_.path() + "/store"});
     if (!vfs) give_up("open: " + vfs.error().message());
     vfs_.emplace(std::move(*vfs));
     for (const std::uint64_t size : kSizes)
       for (std::size_t i = 0; i < count(size); ++i)
         if (const auto blob = vfs_->read(path(size, i)); !blob)
           give_up(path(size, i) + ": " + blob.error().message());
-  }
-  ~Warm() {
-    vfs_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
   }
 
   void write(const std::string& path, const std::string& content) const {
@@ -94,7 +85,7 @@ class Warm {
     write("update/filetable.bin", filetable::write_binary_table(id, rows));
   }
 
-  std::string folder_ = std::filesystem::temp_directory_path() / "larder-bench-XXXXXX";
+  const bench::Scratch scratch_;  // goes last
   std::optional<Vfs> vfs_;
 };
 

@@ -19,13 +19,11 @@
 #include <larder/larder.h>
 
 #include "publish/layadcc.h"
+#include "scratch.h"
 
 namespace {
 
-[[noreturn]] void give_up(const std::string& what) {
-  std::fprintf(stderr, "net_download: %s\n", what.c_str());
-  std::exit(1);
-}
+using larder::bench::give_up;
 
 std::string name_of(unsigned long number) {
   return "f" + std::to_string(number) + ".bin";

@@ -1,10 +1,6 @@
 #include "warm_objects.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <random>
@@ -14,19 +10,12 @@
 
 namespace larder::bench {
 
-void give_up(const std::string& what) {
-  std::fprintf(stderr, "benchmark: %s\n", what.c_str());
-  std::exit(1);
-}
-
 WarmObjects& WarmObjects::instance() {
   static WarmObjects objects;
   return objects;
 }
 
-WarmObjects::WarmObjects()
-    : folder_((std::filesystem::temp_directory_path() / "larder-bench-XXXXXX").string()) {
-  if (::mkdtemp(folder_.data()) == nullptr) give_up("cannot make " + folder_);
+WarmObjects::WarmObjects() {
   std::filesystem::create_directories(files());
   store::StoreOptions options;
   options.directory = store_directory();
@@ -35,12 +24,6 @@ WarmObjects::WarmObjects()
   store_ = std::move(*store);
   for (const SizeClass& size_class : kSizeClasses) fill(size_class, size_class.bytes);
   if (!store_->flush()) give_up("flush failed");
-}
-
-WarmObjects::~WarmObjects() {
-  store_.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 void WarmObjects::fill(const SizeClass& size_class, std::uint64_t seed) {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "scratch.h"
 #include "store/store.h"
 
 namespace larder::bench {
@@ -28,29 +29,23 @@ struct WarmObject {
   std::string name;  ///< of the file, relative to files()
 };
 
-[[noreturn]] void give_up(const std::string& what);
-
 /// Made at first use in a temporary directory, removed at the end of the program.
 class WarmObjects {
  public:
   static WarmObjects& instance();
 
   store::Store& store() { return *store_; }
-  [[nodiscard]] std::string folder() const { return folder_; }
-  [[nodiscard]] std::string files() const { return folder_ + "/files"; }
-  [[nodiscard]] std::string store_directory() const { return folder_ + "/store"; }
+  [[nodiscard]] const std::string& folder() const { return scratch_.path(); }
+  [[nodiscard]] std::string files() const { return folder() + "/files"; }
+  [[nodiscard]] std::string store_directory() const { return folder() + "/store"; }
   /// The objects of one size, in an order that is not the one on disk.
   [[nodiscard]] const std::vector<WarmObject>& of_size(std::uint64_t bytes) const;
 
-  WarmObjects(const WarmObjects&) = delete;
-  WarmObjects& operator=(const WarmObjects&) = delete;
-
  private:
   WarmObjects();
-  ~WarmObjects();
   void fill(const SizeClass& size_class, std::uint64_t seed);
 
-  std::string folder_;
+  const Scratch scratch_;
   std::unique_ptr<store::Store> store_;
   std::vector<std::pair<std::uint64_t, std::vector<WarmObject>>> objects_;
 };
