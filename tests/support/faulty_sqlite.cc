@@ -1,10 +1,10 @@
 #include "support/faulty_sqlite.h"
 
-#include <sqlite3.h>
-
 #include <cstdlib>
 #include <limits>
 #include <mutex>
+
+#include "support/sqlite_shim.h"
 
 namespace larder::test {
 namespace {
@@ -35,14 +35,10 @@ int next(bool is_read) {
   return SQLITE_OK;
 }
 
-/// The real file follows in the memory that SQLite gave us.
 sqlite3_file* real(sqlite3_file* file) {
-  return file + 1;
+  return SqliteShim<sqlite3_file>::real(file);
 }
 
-int close_file(sqlite3_file* f) {
-  return real(f)->pMethods->xClose(real(f));
-}
 int read_file(sqlite3_file* f, void* into, int bytes, sqlite3_int64 at) {
   if (const int code = next(true)) return code == SQLITE_FULL ? SQLITE_IOERR_READ : code;
   return real(f)->pMethods->xRead(real(f), into, bytes, at);
@@ -59,44 +55,8 @@ int sync_file(sqlite3_file* f, int flags) {
   if (const int code = next(false)) return code;
   return real(f)->pMethods->xSync(real(f), flags);
 }
-int file_size(sqlite3_file* f, sqlite3_int64* size) {
-  return real(f)->pMethods->xFileSize(real(f), size);
-}
-int lock_file(sqlite3_file* f, int how) {
-  return real(f)->pMethods->xLock(real(f), how);
-}
-int unlock_file(sqlite3_file* f, int how) {
-  return real(f)->pMethods->xUnlock(real(f), how);
-}
-int check_lock(sqlite3_file* f, int* out) {
-  return real(f)->pMethods->xCheckReservedLock(real(f), out);
-}
-int file_control(sqlite3_file* f, int op, void* arg) {
-  return real(f)->pMethods->xFileControl(real(f), op, arg);
-}
-int sector_size(sqlite3_file* f) {
-  return real(f)->pMethods->xSectorSize(real(f));
-}
-int characteristics(sqlite3_file* f) {
-  return real(f)->pMethods->xDeviceCharacteristics(real(f));
-}
-int shm_map(sqlite3_file* f, int page, int size, int extend, void volatile** out) {
-  return real(f)->pMethods->xShmMap(real(f), page, size, extend, out);
-}
-int shm_lock(sqlite3_file* f, int offset, int n, int flags) {
-  return real(f)->pMethods->xShmLock(real(f), offset, n, flags);
-}
-void shm_barrier(sqlite3_file* f) {
-  real(f)->pMethods->xShmBarrier(real(f));
-}
-int shm_unmap(sqlite3_file* f, int remove) {
-  return real(f)->pMethods->xShmUnmap(real(f), remove);
-}
-
-constexpr sqlite3_io_methods kMethods{
-    2,         close_file,  read_file,  write_file,   truncate_file, sync_file,       file_size,
-    lock_file, unlock_file, check_lock, file_control, sector_size,   characteristics, shm_map,
-    shm_lock,  shm_barrier, shm_unmap,  nullptr,      nullptr};
+constexpr sqlite3_io_methods kMethods =
+    SqliteShim<sqlite3_file>::methods(read_file, write_file, truncate_file, sync_file);
 
 int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   file->pMethods = nullptr;

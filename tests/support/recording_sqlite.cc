@@ -1,12 +1,13 @@
 #include "support/recording_sqlite.h"
 
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <span>
 #include <string>
+
+#include "support/sqlite_shim.h"
 
 namespace larder::test {
 namespace {
@@ -26,15 +27,12 @@ RecordingFile& ours(sqlite3_file* file) {
   return *reinterpret_cast<RecordingFile*>(file);
 }
 sqlite3_file* real(sqlite3_file* file) {
-  return reinterpret_cast<sqlite3_file*>(reinterpret_cast<RecordingFile*>(file) + 1);
+  return SqliteShim<RecordingFile>::real(file);
 }
 std::string folder_of(const char* path) {
   return std::filesystem::path(path).parent_path();
 }
 
-int close_file(sqlite3_file* f) {
-  return real(f)->pMethods->xClose(real(f));
-}
 int read_file(sqlite3_file* f, void* into, int bytes, sqlite3_int64 at) {
   return real(f)->pMethods->xRead(real(f), into, bytes, at);
 }
@@ -59,45 +57,9 @@ int sync_file(sqlite3_file* f, int flags) {
   ours(f).syncs_directory = false;
   return code;
 }
-int file_size(sqlite3_file* f, sqlite3_int64* size) {
-  return real(f)->pMethods->xFileSize(real(f), size);
-}
-int lock_file(sqlite3_file* f, int how) {
-  return real(f)->pMethods->xLock(real(f), how);
-}
-int unlock_file(sqlite3_file* f, int how) {
-  return real(f)->pMethods->xUnlock(real(f), how);
-}
-int check_lock(sqlite3_file* f, int* out) {
-  return real(f)->pMethods->xCheckReservedLock(real(f), out);
-}
-int file_control(sqlite3_file* f, int op, void* arg) {
-  return real(f)->pMethods->xFileControl(real(f), op, arg);
-}
-int sector_size(sqlite3_file* f) {
-  return real(f)->pMethods->xSectorSize(real(f));
-}
-int characteristics(sqlite3_file* f) {
-  return real(f)->pMethods->xDeviceCharacteristics(real(f));
-}
-int shm_map(sqlite3_file* f, int page, int size, int extend, void volatile** out) {
-  return real(f)->pMethods->xShmMap(real(f), page, size, extend, out);
-}
-int shm_lock(sqlite3_file* f, int offset, int n, int flags) {
-  return real(f)->pMethods->xShmLock(real(f), offset, n, flags);
-}
-void shm_barrier(sqlite3_file* f) {
-  real(f)->pMethods->xShmBarrier(real(f));
-}
-int shm_unmap(sqlite3_file* f, int remove) {
-  return real(f)->pMethods->xShmUnmap(real(f), remove);
-}
 
-// Version 2: no memory-mapped I/O, which would go around the log.
-constexpr sqlite3_io_methods kMethods{
-    2,         close_file,  read_file,  write_file,   truncate_file, sync_file,       file_size,
-    lock_file, unlock_file, check_lock, file_control, sector_size,   characteristics, shm_map,
-    shm_lock,  shm_barrier, shm_unmap,  nullptr,      nullptr};
+constexpr sqlite3_io_methods kMethods =
+    SqliteShim<RecordingFile>::methods(read_file, write_file, truncate_file, sync_file);
 
 int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   constexpr int kLogs = SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL;
