@@ -240,9 +240,9 @@ void ConnectionPool::Turn::start_over() {
   joined_ = false;
   pool_->send_back(host_, *pipeline_);
   pipeline_->connection->close();
-  auto fresh = std::make_shared<Pipeline>();
-  fresh->turns.push_back(this);
-  *pipeline_ = std::move(*fresh);
+  Pipeline fresh;
+  fresh.turns.push_back(this);
+  *pipeline_ = std::move(fresh);
   pool_->serve(host_);
 }
 
