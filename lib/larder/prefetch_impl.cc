@@ -83,6 +83,7 @@ bool Prefetch::Impl::start_next() {
 
 void Prefetch::Impl::board(const std::string& path, const Entry& entry, Priority priority) {
   std::unique_lock lock(mutex_);
+  if (cancelled_) return;
   const std::uint64_t number = next_;
   in_air_[number] = {};
   lock.unlock();
@@ -196,8 +197,9 @@ void Prefetch::Impl::cancel() {
     cancelled_ = true;
     in_air.swap(in_air_);
   }
-  for (const auto& [number, ticket] : in_air)
-    place_.corridor->flights().leave(ticket, errc::cancelled);
+  // The last ones first: they wait in line, and would go when the first ones give up their places.
+  for (auto one = in_air.rbegin(); one != in_air.rend(); ++one)
+    place_.corridor->flights().leave(one->second, errc::cancelled);
   finish();
 }
 
