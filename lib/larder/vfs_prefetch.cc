@@ -20,7 +20,7 @@ Result<std::shared_ptr<Prefetch::Impl>> Vfs::Impl::prefetch(const std::vector<st
       paths.push_back(glob);
       continue;
     }
-    auto found = paths_of(glob.starts_with('/') ? std::string_view(glob).substr(1) : glob);
+    auto found = paths_of(glob);
     if (found && found->empty()) {
       log_.warning("prefetch: nothing is called " + glob);
       return errc::not_listed;

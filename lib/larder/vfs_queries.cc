@@ -106,6 +106,7 @@ Result<std::vector<DirectoryEntry>> Vfs::Impl::list(std::string_view directory) 
 
 Result<std::vector<std::string>> Vfs::Impl::paths_of(std::string_view glob) {
   std::vector<std::string> paths;
+  if (glob.starts_with('/')) glob.remove_prefix(1);
   const std::string directory(vfs::directory_of_glob(glob));
   const auto take = [&](std::string path) {
     if (vfs::glob_matches(glob, path)) paths.push_back(std::move(path));

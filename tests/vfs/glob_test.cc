@@ -33,6 +33,13 @@ TEST(Glob, DoubleStarCrossesComponents) {
   EXPECT_TRUE(glob_matches("a/**/z/*.png", "a/b/c/z/1.png"));
   EXPECT_TRUE(glob_matches("a/**/z/*.png", "a/z/1.png"));
   EXPECT_FALSE(glob_matches("a/**/z/*.png", "a/z/y/1.png"));
+  EXPECT_TRUE(glob_matches("**/*.png", "a/b/c.png"));
+  EXPECT_TRUE(glob_matches("**/**/c", "c"));
+  EXPECT_TRUE(glob_matches("a**/c", "ab/b/c"));
+  EXPECT_FALSE(glob_matches("a**/c", "ac"));
+  EXPECT_TRUE(glob_matches("**a/b", "xa/b"));
+  EXPECT_TRUE(glob_matches("**/*a/**/b", "x/ya/b"));
+  EXPECT_FALSE(glob_matches("**/a/**/b", "xa/b"));
 }
 
 TEST(Glob, WithoutSpecialCharactersIsAPath) {
@@ -52,6 +59,10 @@ TEST(Glob, SaysBelowWhichDirectoryItLooks) {
 
 TEST(Glob, EndsSoonWithManyStars) {
   EXPECT_FALSE(glob_matches("*a*a*a*a*a*a*a*a*a*a*a*a*b", std::string(2000, 'a')));
+  std::string glob, path;
+  for (int i = 0; i < 40; ++i) glob += "**/a/", path += "a/a/a/";
+  EXPECT_FALSE(glob_matches(glob + "b", path + "c"));
+  EXPECT_TRUE(glob_matches(glob + "c", path + "c"));
 }
 
 }  // namespace
