@@ -47,7 +47,10 @@ void Flight::take_off() {
 
 bool Flight::land_locally() {
   if (!services_.store || !is_stored_route()) return false;
-  Blob blob = services_.store->find((*entry_)->key);
+  // The reader's look has counted the miss.
+  const ObjectKey& key = (*entry_)->key;
+  if (!services_.store->size_of(key)) return false;
+  Blob blob = services_.store->find(key);
   if (!blob) return false;
   land(std::move(blob));
   return true;

@@ -53,6 +53,7 @@ TEST_F(LayaFlow, DownloadsNothingTwice) {
     EXPECT_EQ(vfs.stats().store.hits, v1_.files.size());
     EXPECT_EQ(vfs.stats().store.stored, v1_.files.size());
     EXPECT_EQ(vfs.stats().store.miss.samples, v1_.files.size());
+    EXPECT_EQ(vfs.stats().store.misses, v1_.files.size());
     EXPECT_GT(vfs.stats().store.waited.count(), 0);
   }
   game_.targets();
