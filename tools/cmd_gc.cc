@@ -50,7 +50,7 @@ int run(std::string_view command, const Target& target, std::uint64_t quota_byte
     auto opened = Store::open(std::move(options));
     done = opened ? act(**opened) : opened.error();
   }
-  if (!done) {
+  if (!done && done.error() != errc::too_large) {
     print_error(command, target.directory, done.error());
     return kFailed;
   }
@@ -69,7 +69,12 @@ int run(std::string_view command, const Target& target, std::uint64_t quota_byte
     print_line(human_count(objects, "object") + " dropped, " + human_bytes(bytes) + " freed; " +
                human_count(after->objects, "object") + " left, " + human_bytes(after->disk_bytes) +
                " on disk");
-  return kDone;
+  if (done) return kDone;
+  print_error(command,
+              "the index of " + target.directory + " and what is pinned leave no room within " +
+                  human_bytes(quota_bytes),
+              "unpin some of it with `larder unpin`, or allow more");
+  return kFailed;
 }
 
 }  // namespace

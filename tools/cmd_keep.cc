@@ -4,6 +4,7 @@
 
 #include "command_line.h"
 #include "output.h"
+#include "store/store.h"
 
 namespace larder::tool {
 namespace {
@@ -12,7 +13,7 @@ struct Keeping {
   std::string_view name;
   std::string_view summary;
   std::string_view done;  ///< "3 files ..."
-  bool has_force = false;
+  bool forgets = false;   ///< takes --force, and says how many objects the store lost
 };
 
 /// Runs `act(vfs, glob, force)` for each glob and says how many files each names.
@@ -27,7 +28,7 @@ int run(const Keeping& keeping, Arguments words, const Act& act) {
   app.add_option("GLOB", globs, "paths; `*` and `?` stay in a directory, `**` crosses them")
       ->required()
       ->type_name("");
-  if (keeping.has_force) app.add_flag("--force", force, "what is pinned, too");
+  if (keeping.forgets) app.add_flag("--force", force, "what is pinned, too");
   app.add_flag("--json", json, "one JSON object a glob");
   if (const auto status = parse(app, keeping.name, words)) return *status;
   if (!source.check()) return kWrongUsage;
@@ -37,6 +38,7 @@ int run(const Keeping& keeping, Arguments words, const Act& act) {
   }
   std::optional<Vfs> vfs = source.open();
   if (!vfs) return kFailed;
+  const std::uint64_t objects = vfs->stats().stored_objects;
   bool good = true;
   for (const std::string& glob : globs) {
     const Result<std::uint64_t> files = act(*vfs, glob, force);
@@ -52,6 +54,19 @@ int run(const Keeping& keeping, Arguments words, const Act& act) {
     else
       print_line(human_count(*files, "file") + " " + std::string(keeping.done) + ": " + glob);
   }
+  if (!keeping.forgets) return good ? kDone : kFailed;
+  vfs.reset();  // waits for it
+  const auto left = store::Store::inspect(source.options().store);
+  if (!left) {
+    print_error(keeping.name, source.options().store, left.error());
+    return kFailed;
+  }
+  const std::uint64_t gone = objects > left->objects ? objects - left->objects : 0;
+  if (json)
+    print_json({{"summary", {{"evicted", gone}, {"objects", left->objects}}}});
+  else
+    print_line(human_count(gone, "object") + " evicted, " + human_count(left->objects, "object") +
+               " left");
   return good ? kDone : kFailed;
 }
 
@@ -69,7 +84,7 @@ int run_unpin(Arguments words) {
 }
 
 int run_evict(Arguments words) {
-  return run({"evict", "Has the store forget what the globs name.", "evicted", true}, words,
+  return run({"evict", "Has the store forget what the globs name.", "named", true}, words,
              [](Vfs& vfs, const std::string& glob, bool force) { return vfs.evict(glob, force); });
 }
 

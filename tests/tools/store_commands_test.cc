@@ -70,6 +70,9 @@ TEST_F(StoreCommands, EvictForgetsButNotWhatIsPinnedUnlessForced) {
   const Said evicted = run("evict", {"**/*.png"});
   EXPECT_EQ(evicted.status, 0) << evicted.err;
   EXPECT_EQ(number(evicted.objects().front(), "files"), 2);
+  const auto summary = evicted.objects().back().at("summary").as_object();
+  EXPECT_EQ(number(summary, "evicted"), 1) << "the other one is pinned";
+  EXPECT_EQ(number(summary, "objects"), figure("objects"));
   EXPECT_EQ(source_of("ui/a.png"), "store");
   EXPECT_EQ(source_of("ui/b.png"), "origin");
   EXPECT_EQ(run("evict", {"ui/a.png", "--force"}).status, 0);
