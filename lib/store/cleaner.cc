@@ -92,7 +92,6 @@ Result<void> Cleaner::prepare() {
   if (auto done = rooms_.committer.flush(); !done) return done;
   // Segments of processes that died are active for ever otherwise.
   if (auto done = recovery_.take_over(); !done) return done;
-  if (rooms_.quota.log_is_large()) (void)rooms_.index.empty_log();
   rooms_.retention.reconcile();
   if (auto done = rooms_.committer.flush(); !done) return done;
   return remove_empty_in_turn();

@@ -70,7 +70,7 @@ void Core::stop() noexcept {
 void Core::tend() noexcept try {
   cleaner_.tend();
   if (!quota_.limited()) return;
-  if (quota_.log_is_large()) (void)index_->empty_log();
+  index_->tidy_log();
   if (const auto fits = cleaner_.fits(0); fits && !*fits) (void)trim();
 } catch (const std::exception&) {  // later, then
 }

@@ -7,8 +7,6 @@
 namespace larder::store {
 namespace {
 
-constexpr int kBusyMilliseconds = 5000;
-
 /// A file: URI; only what has a meaning in one is escaped.
 std::string uri_of(const std::string& path) {
   std::string uri = "file:";
@@ -110,8 +108,12 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
   Database database;
   database.connection_.reset(raw);
   if (code != SQLITE_OK) return database_error(code);
-  sqlite3_busy_timeout(raw, kBusyMilliseconds);
+  database.set_patience(kPatience);
   return database;
+}
+
+void Database::set_patience(std::chrono::milliseconds patience) noexcept {
+  sqlite3_busy_timeout(connection_.get(), static_cast<int>(patience.count()));
 }
 
 Result<void> Database::execute(const char* sql) noexcept {

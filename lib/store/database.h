@@ -1,6 +1,7 @@
 // Database, Statement, Query: SQLite with lifetimes and Result. Store-internal.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -85,6 +86,10 @@ class Database {
 
   Database() noexcept = default;
   static Result<Database> open(const std::string& path, Mode mode);
+
+  /// How long a statement waits for others that use the database.
+  static constexpr std::chrono::milliseconds kPatience{5000};
+  void set_patience(std::chrono::milliseconds patience) noexcept;
 
   /// Statements without parameters, separated by semicolons.
   Result<void> execute(const char* sql) noexcept;

@@ -191,10 +191,9 @@ Result<void> Index::shrink() {
   return writer_->shrink();
 }
 
-Result<void> Index::empty_log() {
+void Index::tidy_log() {
   std::lock_guard lock(write_mutex_);
-  if (!writer_) return unwritable();
-  return writer_->empty_log();
+  if (writer_) writer_->tidy_log();
 }
 
 Result<void> Index::apply(std::span<const Change> changes, std::span<const SegmentRow> segments,

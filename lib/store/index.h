@@ -72,7 +72,7 @@ class Index {
   /// See IndexWriter.
   Result<void> bound_log(std::uint64_t bytes);
   Result<void> shrink();
-  Result<void> empty_log();
+  void tidy_log();
   /// What SQLite says of the last failure to write.
   [[nodiscard]] std::string message() const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <utility>
@@ -17,6 +18,9 @@ constexpr std::uint64_t kCheckWholeBelowBytes = 4u << 20;
 // A transaction of more changes gets a cache that holds the index of a few hundred thousand
 // objects.
 constexpr std::size_t kManyChanges = 2000;
+
+// Readers hold the log for the time of a query; who reads all rows holds it for longer.
+constexpr std::chrono::milliseconds kLogPatience{500};
 
 template <class... Alternatives>
 struct Overloaded : Alternatives... {
@@ -47,6 +51,7 @@ Result<std::unique_ptr<IndexWriter>> IndexWriter::open(const std::string& path,
   if (!database) return database.error();
   std::unique_ptr<IndexWriter> writer(new IndexWriter);
   writer->database_ = std::move(*database);
+  writer->log_path_ = path + "-wal";
   if (const auto done = writer->configure(); !done) return done.error();
   if (const auto done = writer->check_whole(); !done) return done.error();
   auto current = is_current(writer->database_);
@@ -196,6 +201,7 @@ Result<void> IndexWriter::transact(const Steps& steps, Durable durable) {
 
 Result<void> IndexWriter::apply(std::span<const Change> changes,
                                 std::span<const SegmentRow> segments, Durable durable) {
+  tidy_log();
   const bool many = changes.size() > kManyChanges;
   // Else pages would go back and forth between the cache and the log.
   if (many) (void)database_.execute("PRAGMA cache_size = -65536");
@@ -357,12 +363,13 @@ Result<void> IndexWriter::clear(bool pinned_too) {
 }
 
 Result<void> IndexWriter::bound_log(std::uint64_t bytes) {
-  constexpr std::uint64_t kFewestPages = 16;
+  constexpr std::uint64_t kFewestPages = 8;
   const auto page_bytes = database_.integer("PRAGMA page_size");
   if (!page_bytes || *page_bytes == 0) return page_bytes ? errc::bad_store : page_bytes.error();
   const std::uint64_t pages = std::max(kFewestPages, bytes / *page_bytes);
   const std::string sql = "PRAGMA wal_autocheckpoint = " + std::to_string(pages) +
                           "; PRAGMA journal_size_limit = " + std::to_string(pages * *page_bytes);
+  log_bytes_ = pages * *page_bytes;
   return database_.execute(sql.c_str());
 }
 
@@ -374,12 +381,26 @@ Result<void> IndexWriter::shrink() {
   constexpr std::uint64_t kWorthwhilePages = 64;
   if (*free >= kWorthwhilePages && *free > *pages / 2)
     if (auto done = database_.execute("VACUUM"); !done) return done;
-  return empty_log();
+  empty_log();
+  return {};
 }
 
-Result<void> IndexWriter::empty_log() {
-  // Waits for readers, whose queries are short.
-  return database_.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+void IndexWriter::tidy_log() {
+  std::error_code absent;
+  const auto bytes = std::filesystem::file_size(log_path_, absent);
+  if (log_bytes_ != 0 && !absent && bytes > 2 * log_bytes_) empty_log();
+}
+
+void IndexWriter::empty_log() {
+  // SQLite waits for readers, but not for another process that is just writing back its part.
+  const auto give_up = std::chrono::steady_clock::now() + kLogPatience;
+  database_.set_patience(kLogPatience);
+  for (;;) {
+    const auto busy = database_.integer("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (!busy || *busy == 0 || std::chrono::steady_clock::now() > give_up) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  database_.set_patience(Database::kPatience);
 }
 
 }  // namespace larder::store

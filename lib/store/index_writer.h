@@ -28,10 +28,11 @@ class IndexWriter {
   Result<void> apply(std::span<const Change> changes, std::span<const SegmentRow> segments,
                      Durable durable);
   Result<void> clear(bool pinned_too);
-  /// Writes the log back at this size instead of SQLite's 4 MiB.
+  /// Writes the log back at this size instead of SQLite's 4 MiB, and keeps it below twice that.
   Result<void> bound_log(std::uint64_t bytes);
-  /// Writes the log back now, wholly, which SQLite by itself puts off as long as others read.
-  Result<void> empty_log();
+  /// Writes the log back wholly if it has become larger than it may, because others read all the
+  /// time. Waits a moment for them.
+  void tidy_log();
   /// Gives free pages back to the file system if they are most of the file.
   Result<void> shrink();
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
@@ -43,6 +44,7 @@ class IndexWriter {
   Result<void> check_whole();
   Result<void> prepare();
   Result<std::uint64_t> read_generation() noexcept;
+  void empty_log();
   /// `steps` as one durable transaction.
   template <class Steps>
   Result<void> transact(const Steps& steps, Durable durable = Durable::now);
@@ -68,6 +70,8 @@ class IndexWriter {
   Statement add_claim_, update_claim_, drop_claims_, drop_claims_of_segment_;
   Statement add_pin_, remove_pin_;
   std::uint64_t generation_ = 0;
+  std::string log_path_;
+  std::uint64_t log_bytes_ = 0;     // 0: SQLite's
   Durable durable_ = Durable::now;  // what the connection is set to
 
   /// What the transaction under way does to the counters.

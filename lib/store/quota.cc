@@ -10,9 +10,9 @@ namespace larder::store {
 namespace {
 
 constexpr std::uint64_t kSegmentShare = 64;
-constexpr std::uint64_t kLeastSegmentBytes = 64u << 10;
+constexpr std::uint64_t kLeastSegmentBytes = 16u << 10;
 constexpr std::uint64_t kLogShare = 64;
-constexpr std::uint64_t kLeastLogBytes = 128u << 10;
+constexpr std::uint64_t kLeastLogBytes = 32u << 10;
 constexpr std::uint64_t kMostLogBytes = 4u << 20;
 
 // Index, headers and padding seldom take more than this share; within it the room for content does
@@ -47,10 +47,6 @@ std::uint64_t Quota::size(const char* suffix) const {
 // follow while somebody reads.
 std::uint64_t Quota::around_index(std::uint64_t index_bytes) const {
   return size("-shm") + std::max(size("-wal"), index_bytes + 3 * log_bytes(bytes_));
-}
-
-bool Quota::log_is_large() const {
-  return limited() && size("-wal") > 2 * log_bytes(bytes_);
 }
 
 std::uint64_t Quota::for_segments() const {

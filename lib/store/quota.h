@@ -24,8 +24,6 @@ class Quota {
   /// Size at which the index's log is written back.
   [[nodiscard]] static std::uint64_t log_bytes(std::uint64_t quota_bytes) noexcept;
 
-  /// Whether the index's log has outgrown what is set aside for it.
-  [[nodiscard]] bool log_is_large() const;
   /// What all segments together may reserve: what the index's files leave.
   [[nodiscard]] std::uint64_t for_segments() const;
   /// What the content of all objects may take: what is left beside the index, headers, segments

@@ -200,7 +200,7 @@ TEST_F(StoreCleaning, OfKilledProcessesLosesNothing) {
   }
 }
 
-TEST_F(StoreCleaning, ByFourProcessesHoldsTheQuota) {
+TEST_F(StoreCleaning, ByFourProcessesWithTwoThreadsHoldsTheQuota) {
   constexpr std::uint64_t kQuota = 8u << 20;
   constexpr std::uint64_t kSegment = kQuota / 64;
   const std::string directory = options().directory;
@@ -208,13 +208,13 @@ TEST_F(StoreCleaning, ByFourProcessesHoldsTheQuota) {
   {
     const DiskWatch watch(directory);
     for (std::uint64_t i = 0; i < 4; ++i)
-      fillers.push_back(std::make_unique<Filler>(directory, i * 1'000'000, kQuota));
+      fillers.push_back(std::make_unique<Filler>(directory, i * 1'000'000, kQuota, 2));
     for (const auto& filler : fillers) ASSERT_TRUE(filler->wait_for_first());
     for (std::uint64_t round = 1; round <= 6; ++round) {
       std::this_thread::sleep_for(std::chrono::seconds(1));
       auto& filler = fillers[round % 4];
       EXPECT_TRUE(filler->running());
-      filler = std::make_unique<Filler>(directory, (4 + round) * 1'000'000, kQuota);  // kills it
+      filler = std::make_unique<Filler>(directory, (4 + round) * 1'000'000, kQuota, 2);  // kills it
       ASSERT_TRUE(filler->wait_for_first());
     }
     for (const auto& filler : fillers) EXPECT_TRUE(filler->running());

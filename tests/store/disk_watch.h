@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -12,27 +13,41 @@
 
 namespace larder::store {
 
-/// Sum of the sizes of all files below `directory`; files that go meanwhile count or do not.
-inline std::uint64_t bytes_in(const std::string& directory) {
-  std::uint64_t sum = 0;
+/// Sizes of all files below `directory`; files that come or go meanwhile are in it or not.
+inline std::map<std::string, std::uint64_t> files_in(const std::string& directory) {
+  std::map<std::string, std::uint64_t> files;
   std::error_code error;
   for (std::filesystem::recursive_directory_iterator at(directory, error), end; at != end;
        at.increment(error)) {
     if (error) break;
     std::error_code gone;
     const auto size = at->is_regular_file(gone) ? at->file_size(gone) : 0;
-    if (!gone) sum += size;
+    if (!gone) files[at->path().native()] = size;
   }
+  return files;
+}
+
+inline std::uint64_t bytes_in(const std::string& directory) {
+  std::uint64_t sum = 0;
+  for (const auto& [path, size] : files_in(directory)) sum += size;
   return sum;
 }
 
-/// Looks again and again on a thread of its own.
+/// Looks again and again on a thread of its own. No look sees all files at the same moment, but
+/// what two looks in a row saw was there between them.
 class DiskWatch {
  public:
   explicit DiskWatch(std::string directory)
       : directory_(std::move(directory)), thread_([this] {
+          auto before = files_in(directory_);
           while (!stop_) {
-            peak_ = std::max<std::uint64_t>(peak_, bytes_in(directory_));
+            auto now = files_in(directory_);
+            std::uint64_t sum = 0;
+            for (const auto& [path, size] : before)
+              if (const auto still = now.find(path); still != now.end())
+                sum += std::min(size, still->second);
+            before = std::move(now);
+            peak_ = std::max<std::uint64_t>(peak_, sum);
             ++samples_;
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
           }

@@ -22,7 +22,8 @@ namespace larder::store {
 /// A process that runs store_filler until it is killed. `quota_bytes` 0: without a quota.
 class Filler {
  public:
-  Filler(const std::string& directory, std::uint64_t first_seed, std::uint64_t quota_bytes = 0) {
+  Filler(const std::string& directory, std::uint64_t first_seed, std::uint64_t quota_bytes = 0,
+         unsigned threads = 1) {
     int ends[2];
     if (::pipe(ends) != 0) std::abort();
     read_end_ = ends[0];
@@ -34,7 +35,9 @@ class Filler {
     std::string where = directory;
     std::string seed = std::to_string(first_seed);
     std::string quota = std::to_string(quota_bytes);
-    char* const arguments[] = {program.data(), where.data(), seed.data(), quota.data(), nullptr};
+    std::string count = std::to_string(threads);
+    char* const arguments[] = {program.data(), where.data(), seed.data(),
+                               quota.data(),   count.data(), nullptr};
     if (::posix_spawn(&process_, program.c_str(), &actions, nullptr, arguments, environ) != 0)
       std::abort();
     ::posix_spawn_file_actions_destroy(&actions);

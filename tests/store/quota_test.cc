@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "disk_watch.h"
+#include "store/quota.h"
 #include "store_fixture.h"
 
 namespace larder::store {
@@ -24,7 +25,7 @@ class StoreQuota : public StoreTest {
     return options;
   }
   [[nodiscard]] static std::uint64_t segment_bytes(std::uint64_t quota_bytes) {
-    return std::max<std::uint64_t>(64u << 10, quota_bytes / 64);
+    return Quota::segment_bytes(quota_bytes, ~0ull);
   }
   /// Objects of `size` bytes until `bytes` of them were offered.
   void fill(std::uint64_t first, std::size_t size, std::uint64_t bytes) {
