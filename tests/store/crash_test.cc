@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "disk_watch.h"
 #include "recorded_writer.h"
+#include "store/quota.h"
 #include "store/verify.h"
 #include "support/crashed_disk.h"
 #include "support/long_form.h"
@@ -62,6 +64,33 @@ void write_much(RecordedWriter& writer) {
   writer.be_killed();
   writer.drop(40);
   writer.put(42, 600, 42);
+  writer.close();
+}
+
+/// A quota that several segments of a few objects fill many times over.
+StoreOptions tight_options() {
+  StoreOptions options = small_options();
+  options.quota_bytes = 512u << 10;
+  return options;
+}
+
+/// Objects come and go; what lives is moved; files of segments are removed.
+void write_over_the_quota(RecordedWriter& writer) {
+  writer.open();
+  constexpr Seed kObjects = 330;
+  for (Seed seed = 1; seed <= kObjects; ++seed) {
+    const std::size_t size = seed % 40 == 0 ? 20'000 : 400 + seed * 7919 % 3000;
+    writer.put(seed, size, seed, /*known_size=*/seed % 3 != 0);
+    if (seed % 25 == 0) writer.flush();
+    if (seed == 10 || seed == 90) writer.pin(seed);
+    if (seed % 120 == 0) writer.be_killed();
+    // Some are wanted again and again.
+    for (Seed used = 1; used <= 60 && used < seed; used += 7)
+      static_cast<void>(writer.store().find(writer.objects().at(used).key));
+  }
+  const StoreFigures figures = writer.store().figures();
+  EXPECT_GT(figures.evictions, 20u);
+  EXPECT_GT(figures.reinsertions, 20u);
   writer.close();
 }
 
@@ -119,6 +148,16 @@ struct Outcome {
   std::vector<std::string> violations;
 };
 
+/// What a power cut left is brought below the quota again. Empty, or what is wrong.
+std::string check_quota(StoreOptions options) {
+  auto store = Store::open(options);
+  if (!store) return "does not open with its quota: " + store.error().message();
+  if (auto done = (*store)->trim(); !done) return "cannot be trimmed: " + done.error().message();
+  const auto most = options.quota_bytes + Quota::segment_bytes(options.quota_bytes, ~0ull);
+  const auto bytes = bytes_in(options.directory);
+  return bytes <= most ? std::string() : "takes " + std::to_string(bytes) + " bytes";
+}
+
 /// Cuts the power after each operation that `writer` recorded and `is_real` lets through; random
 /// states beside the two extremes, about `max_states` in all.
 Outcome cut_everywhere(const RecordedWriter& writer, FirstUse first_use, std::size_t max_states,
@@ -142,7 +181,10 @@ Outcome cut_everywhere(const RecordedWriter& writer, FirstUse first_use, std::si
       options.directory = state / "store";
       options.first_use = first_use;
       ++outcome.states;
-      const auto wrong = check_state(options, writer, writer.promised_after(n + 1));
+      // Without its quota, which would allow it to lose anything.
+      auto wrong = check_state(options, writer, writer.promised_after(n + 1));
+      options.quota_bytes = writer.options().quota_bytes;
+      if (wrong.empty() && options.quota_bytes != 0) wrong = check_quota(options);
       if (!wrong.empty())
         outcome.violations.push_back("after operation " + std::to_string(n) + ", state " +
                                      std::to_string(i) + ": " + wrong);
@@ -207,6 +249,16 @@ TEST_P(StoreAfterAPowerCut, KeepsItsPromisesAndServesNoWrongByte) {
   RecordProperty("states", static_cast<int>(outcome.states));
 }
 
+TEST_P(StoreAfterAPowerCut, KeepsWhatItsQuotaDidNotDrop) {
+  RecordedWriter writer(tight_options());
+  write_over_the_quota(writer);
+  const std::size_t states = states_to_try() / 2;
+  const Outcome outcome = cut_everywhere(writer, GetParam(), states, every_operation);
+  EXPECT_TRUE(outcome.violations.empty()) << outcome.violations.size() << " of " << outcome.states
+                                          << ", the first " << outcome.violations.front();
+  EXPECT_GT(outcome.states, states / 2);
+}
+
 // Without any check of bytes at their first use, too: order of writing alone has to be enough.
 INSTANTIATE_TEST_SUITE_P(WithFirstUse, StoreAfterAPowerCut,
                          ::testing::Values(FirstUse::none, FirstUse::fast, FirstUse::sha256),
@@ -218,6 +270,10 @@ class StoreOnALyingDisk : public ::testing::Test {
   static std::size_t violations_without(test::DiskOperation::Kind kind, std::string_view suffix) {
     RecordedWriter writer(small_options());
     write_much(writer);
+    return violations_without(kind, suffix, writer);
+  }
+  static std::size_t violations_without(test::DiskOperation::Kind kind, std::string_view suffix,
+                                        const RecordedWriter& writer) {
     return cut_everywhere(writer, FirstUse::fast, 100,
                           [&](const test::DiskOperation& operation) {
                             return operation.kind != kind || !operation.path.ends_with(suffix);
@@ -232,6 +288,12 @@ TEST_F(StoreOnALyingDisk, IsCaughtWhenSegmentsAreNotSynced) {
 
 TEST_F(StoreOnALyingDisk, IsCaughtWhenTheLogOfTheIndexIsNotSynced) {
   EXPECT_GT(violations_without(test::DiskOperation::Kind::sync, "-wal"), 0u);
+}
+
+TEST_F(StoreOnALyingDisk, IsCaughtWhenWhatIsMovedIsNotSynced) {
+  RecordedWriter writer(tight_options());
+  write_over_the_quota(writer);
+  EXPECT_GT(violations_without(test::DiskOperation::Kind::sync, ".seg", writer), 0u);
 }
 
 TEST_F(StoreOnALyingDisk, IsCaughtWhenNamesOfSegmentsAreNotSynced) {

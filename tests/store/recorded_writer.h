@@ -68,11 +68,22 @@ class RecordedWriter {
 
   void put(Seed seed, std::size_t size, std::optional<std::uint64_t> claim = {},
            bool known_size = true) {
+    const std::size_t before = log_.size();
     bool stored = false;
     store::put(*store_, written(seed, size).bytes, claims_of(seed, claim), known_size, 50'000,
                &stored);
-    EXPECT_TRUE(stored);
-    due_.objects.insert(seed);
+    EXPECT_TRUE(stored || options_.quota_bytes != 0);
+    if (stored)
+      due_.objects.insert(seed);
+    else
+      release(seed, before);
+    look_what_was_evicted(before);
+  }
+  /// Durable at once. It is never evicted from now on.
+  void pin(Seed seed) {
+    ASSERT_TRUE(store_->pin({&written_.at(seed).key, 1}));
+    settle();
+    pinned_.insert(seed);
   }
   /// Another claim on an object that is there.
   void claim(std::uint64_t claim, Seed seed) {
@@ -80,17 +91,14 @@ class RecordedWriter {
     EXPECT_TRUE(store_->claim(claims[0], Digest{written_.at(seed).key.bytes}));
   }
   void drop(Seed seed) {
-    due_.objects.erase(seed);
-    std::erase_if(due_.claims, [seed](const auto& claim) { return claim.second == seed; });
-    Promise fewer = promises_.empty() ? Promise() : promises_.rbegin()->second;
-    fewer.objects.erase(seed);
-    std::erase_if(fewer.claims, [seed](const auto& claim) { return claim.second == seed; });
-    promises_[log_.size()] = fewer;
+    release(seed, log_.size());
     store_->drop(written_.at(seed).key);
   }
   void flush() {
+    const std::size_t before = log_.size();
     const auto done = store_->flush();
     ASSERT_TRUE(done) << done.error().message();
+    look_what_was_evicted(before);
     settle();
   }
   /// An object that is being written while others come and go.
@@ -105,6 +113,7 @@ class RecordedWriter {
     due_.objects.insert(seed);
   }
   [[nodiscard]] Store& store() noexcept { return *store_; }
+  [[nodiscard]] const StoreOptions& options() const noexcept { return options_; }
 
   [[nodiscard]] const test::DiskLog& log() const noexcept { return log_; }
   /// What is promised once `operations` operations are done.
@@ -131,6 +140,28 @@ class RecordedWriter {
     due_.claims[*claim] = seed;
     return {claim_of(*claim)};
   }
+  /// Nothing is promised of `seed` from that operation on.
+  void release(Seed seed, std::size_t operation) {
+    const auto forget = [seed](Promise& promise) {
+      promise.objects.erase(seed);
+      std::erase_if(promise.claims, [seed](const auto& claim) { return claim.second == seed; });
+    };
+    Promise fewer = promised_after(operation);
+    forget(fewer);
+    promises_[operation] = fewer;
+    for (auto later = promises_.upper_bound(operation); later != promises_.end(); ++later)
+      forget(later->second);
+    forget(due_);
+  }
+  /// A store with a quota may have dropped anything since that operation.
+  void look_what_was_evicted(std::size_t operation) {
+    if (options_.quota_bytes == 0) return;
+    for (const auto& [seed, object] : written_) {
+      if (!due_.objects.contains(seed) || store_->size_of(object.key)) continue;
+      EXPECT_FALSE(pinned_.contains(seed));
+      release(seed, operation);
+    }
+  }
   void settle() { promises_[log_.size()] = due_; }
   const Written& written(Seed seed, std::size_t size) {
     return written_.try_emplace(seed, content(seed, size)).first->second;
@@ -144,6 +175,7 @@ class RecordedWriter {
   StoreOptions options_;
   Promise due_;                              // with the next flush
   std::map<std::size_t, Promise> promises_;  // by the operation from which on they hold
+  std::set<Seed> pinned_;
   std::map<Seed, Written> written_;
   std::map<std::uint64_t, std::set<Seed>> claims_;
   std::unique_ptr<Store> store_;
