@@ -21,6 +21,7 @@ constexpr std::uint64_t kLoosen = 2;
 // While a store shrinks, others that want to store something wait no longer than for so much, or an
 // eighth of what is left.
 constexpr std::uint64_t kSegmentsAtOnce = 8;
+constexpr std::uint64_t kLeastAtOnceBytes = 4u << 20;
 
 std::string state_path(const std::string& directory) {
   return directory + "/retention";
@@ -154,8 +155,8 @@ bool Retention::shrink() {
   if (!policy_) load();
   const std::uint64_t used = policy_->used_bytes();
   if (used <= content_quota_) return false;
-  const std::uint64_t step =
-      std::min((used + segment_bytes_) / 8, kSegmentsAtOnce * segment_bytes_);
+  const std::uint64_t most = std::max(kSegmentsAtOnce * segment_bytes_, kLeastAtOnceBytes);
+  const std::uint64_t step = std::min((used + segment_bytes_) / 8, most);
   return give_up_in_turn(std::min(used - content_quota_, step));
 }
 
@@ -190,23 +191,33 @@ Result<void> Retention::measure() {
     return {};
   }
   policy_->set_quota(content_quota_);
+  if (!knows(content)) {
+    // Maybe only because of victims whose rows are still there.
+    if (const auto done = rooms_.committer.flush(); !done) return done;
+    const auto settled = rooms_.index.figures();
+    if (!settled) return settled.error();
+    if (!knows(settled->object_bytes)) follow_index();
+  }
+  return {};
+}
+
+bool Retention::knows(std::uint64_t content) const {
   const std::uint64_t known = policy_->used_bytes();
   const std::uint64_t drift = std::max(known, content) - std::min(known, content);
-  if (drift > content_quota_ / kToleratedShare) follow_index();
-  return {};
+  return drift <= content_quota_ / kToleratedShare;
 }
 
 void Retention::load() {
   policy_.emplace(content_quota_);
   if (const auto state = sys::read_file(state_path(rooms_.directory), kMostStateBytes, rooms_.fs))
     (void)policy_->load(std::as_bytes(std::span(*state)));
-  (void)measure();
+  (void)rooms_.committer.flush();
   follow_index();
+  (void)measure();
 }
 
-// Has the policy know what the index lists, and nothing else.
+// Has the policy know what the index lists, and nothing else; after a flush.
 void Retention::follow_index() {
-  (void)rooms_.committer.flush();
   std::vector<EvictionPolicy::Object> listed;
   const auto read = rooms_.index.visit_classes(
       [&](const Digest& digest, std::uint64_t size_bytes, Priority priority) {

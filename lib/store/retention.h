@@ -83,6 +83,8 @@ class Retention {
   bool give_up_in_turn(std::uint64_t bytes);
   bool has_room(std::uint64_t bytes);
   Result<void> measure();
+  /// Whether the policy knows of about so many bytes.
+  bool knows(std::uint64_t content) const;
   void load();
   void follow_index();
   void hand_over_uses();
