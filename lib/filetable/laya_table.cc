@@ -30,7 +30,10 @@ constexpr std::uint32_t checksum_of(std::uint64_t row) noexcept {
   return static_cast<std::uint32_t>(row);
 }
 
-constexpr unsigned kCoarseBits = 8;  // so many stretches are written side by side without thrashing
+// A stretch of so many rows stays in a core's cache while it is distributed; and more stretches
+// than the other are not written side by side without thrashing.
+constexpr std::uint32_t kRowsOfAStretch = 1u << 15;
+constexpr unsigned kMostCoarseBits = 9;
 
 bool same_id(std::uint64_t a, std::uint64_t b) noexcept {
   return id_of(a) == id_of(b);
@@ -38,10 +41,10 @@ bool same_id(std::uint64_t a, std::uint64_t b) noexcept {
 
 /// Whether two of a few rows have one id.
 bool repeats_an_id(std::span<const std::uint64_t> rows) noexcept {
+  bool repeats = false;  // without branches, which nobody could predict
   for (std::size_t i = 1; i < rows.size(); ++i)
-    for (std::size_t k = 0; k < i; ++k)
-      if (same_id(rows[i], rows[k])) return true;
-  return false;
+    for (std::size_t k = 0; k < i; ++k) repeats |= same_id(rows[i], rows[k]);
+  return repeats;
 }
 
 /// Distributes `rows` in linear time into buckets by `bits` bits from `shift` up, in place by way
@@ -69,13 +72,15 @@ void distribute(std::span<std::uint64_t> rows, unsigned shift, unsigned bits,
 template <class RowAt>
 void LayaTable::take_rows(std::uint32_t count, RowAt row_at) {
   const auto bits = std::max(1u, static_cast<unsigned>(std::bit_width(count / kRowsPerBucket)));
-  const unsigned coarse_bits = std::min(bits, kCoarseBits);
+  const unsigned coarse_bits =
+      std::clamp(static_cast<unsigned>(std::bit_width(count / kRowsOfAStretch)), 1u,
+                 std::min(bits, kMostCoarseBits));
   const unsigned fine_bits = bits - coarse_bits;
   const unsigned coarse_shift = 64 - coarse_bits;
   shift_ = 64 - bits;
   distinct_ = count;
 
-  std::array<std::uint32_t, (1u << kCoarseBits) + 2> places{};  // as in distribute()
+  std::array<std::uint32_t, (1u << kMostCoarseBits) + 2> places{};  // as in distribute()
   for (std::uint32_t i = 0; i < count; ++i) ++places[(row_at(i) >> coarse_shift) + 2];
   for (std::size_t i = 2; i < places.size(); ++i) places[i] += places[i - 1];
   rows_ = std::make_unique_for_overwrite<std::uint64_t[]>(count);
