@@ -14,6 +14,12 @@ larder_require(Boost "libboost1.81-dev libboost-json1.81-dev libboost-url1.81-de
 larder_require(OpenSSL libssl-dev 3.0)
 larder_require(SQLite3 libsqlite3-dev 3.35)
 larder_require(ZLIB zlib1g-dev)
+larder_require(PkgConfig pkg-config)
+pkg_check_modules(zstd IMPORTED_TARGET libzstd>=1.4.0)
+if(NOT zstd_FOUND)
+  message(FATAL_ERROR
+    "zstd was not found. On Debian: apt-get install libzstd-dev (or run tools/install-deps)")
+endif()
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 
