@@ -1,0 +1,100 @@
+// Page: one page of a native filetable; see docs/release-format.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <larder/blob.h>
+#include <larder/result.h>
+
+#include "filetable/content_path.h"
+#include "filetable/file_entry.h"
+
+namespace larder::filetable {
+
+inline constexpr std::size_t kMaxPageBytes = 65536;
+
+/// What an item says behind its key. Of a leaf `entry` is set, of an inner page `child`.
+struct PageItem {
+  FileEntry entry;
+  PageReference child;
+};
+
+/// A page that has been checked wholly. Views the bytes of its Blob; besides, 16 bytes for each 16
+/// items. Movable. Threads: any.
+class Page {
+ public:
+  static constexpr std::size_t kItemsPerAnchor = 16;
+
+  /// errc::bad_table, and `why`, if given, gets a sentence. Whether the bytes have the right digest
+  /// is the business of whoever lends them.
+  static Result<Page> parse(Blob bytes, std::string* why = nullptr) noexcept;
+
+  /// 0 for a leaf.
+  [[nodiscard]] unsigned level() const noexcept { return level_; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  /// Entries in the leaves below it, or in itself.
+  [[nodiscard]] std::uint64_t entries() const noexcept { return entries_; }
+  /// In bytes, as stored.
+  [[nodiscard]] std::size_t length() const noexcept { return blob_.size(); }
+  /// The lowest and the highest key; of a page with items. Throw std::bad_alloc.
+  [[nodiscard]] std::string first_key() const;
+  [[nodiscard]] std::string last_key() const;
+
+  struct Position {
+    std::size_t index = 0;
+    bool exact = false;  ///< the item's key is the one that was looked for
+    PageItem item;
+  };
+  /// The last item whose key is not greater than `key`; empty if all are. Allocation-free.
+  [[nodiscard]] std::optional<Position> find(std::string_view key) const noexcept;
+
+ private:
+  friend class PageCursor;
+  struct Anchor {
+    std::uint64_t head;    ///< first bytes of the key behind the prefix, big-endian
+    std::uint32_t offset;  ///< of the item
+  };
+  Page() = default;
+  bool check(std::string& why);
+  bool check_items(std::string& why);
+  [[nodiscard]] std::string_view anchor_key(const Anchor& anchor) const noexcept;
+  /// The last anchor whose key is not greater than `rest`; empty if all are.
+  [[nodiscard]] std::optional<std::size_t> find_anchor(std::string_view rest) const noexcept;
+  [[nodiscard]] std::optional<Position> scan(std::size_t anchor, std::string_view rest,
+                                             bool to_the_end) const noexcept;
+
+  Blob blob_;
+  std::string_view prefix_;  ///< views the blob
+  std::uint64_t entries_ = 0;
+  std::uint16_t count_ = 0;
+  std::uint8_t level_ = 0;
+  std::vector<Anchor> anchors_;
+};
+
+/// Goes through the items of a page, which must outlive it.
+class PageCursor {
+ public:
+  /// Before the first item, or before item `index`. Throws std::bad_alloc.
+  explicit PageCursor(const Page& page, std::size_t index = 0);
+
+  /// Moves on; false behind the last item. Throws std::bad_alloc.
+  bool next();
+  [[nodiscard]] std::string_view key() const noexcept { return key_; }
+  [[nodiscard]] const PageItem& item() const noexcept { return item_; }
+  /// Of the current item.
+  [[nodiscard]] std::size_t index() const noexcept { return next_ - 1; }
+
+ private:
+  const Page* page_;
+  std::size_t next_;
+  std::uint32_t offset_;
+  std::string key_;
+  PageItem item_;
+};
+
+}  // namespace larder::filetable
