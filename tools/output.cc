@@ -95,6 +95,10 @@ std::string_view hint_for(std::error_code error) noexcept {
     case errc::bad_bundle: return "--bundle wants the folder that holds filetable.bin";
     case errc::unreachable: return "check the URL and the network; --offline reads what is local";
     case errc::table_mismatch: return "upload assetsid.txt and filetable.bin of one packing run";
+    case errc::bad_head: return "publish again; -v says what is wrong with the head";
+    case errc::bad_signature: return "--trust names the key that the origin's head is signed with";
+    case errc::rolled_back: return "publish again, under a higher version";
+    case errc::expired: return "publish again, or look at the clock";
     case errc::bad_certificate: return "--ca-file names a certificate to trust";
     case errc::invalid_argument: return "see --help";
     case errc::bad_path: return "paths are relative to the origin, without `..`";

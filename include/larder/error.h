@@ -24,6 +24,7 @@ enum class errc : int {
   bad_table,   ///< a filetable is malformed
   bad_bundle,  ///< a bundle cannot be used
   bad_store,   ///< the store's index or a segment is malformed
+  bad_head,    ///< an origin's head or root document is malformed, or of another channel
 
   // Worth another try later (condition::retryable).
   unreachable,     ///< no connection to the origin (name resolution, refused, reset)
@@ -37,6 +38,9 @@ enum class errc : int {
   // Whom we talked to is not whom we wanted (condition::untrusted).
   bad_certificate,   ///< TLS: certificate chain or host name does not verify
   refused_redirect,  ///< a redirect that the redirect policy forbids
+  bad_signature,     ///< too few of the trusted keys have signed
+  rolled_back,       ///< an older release than one seen before, or another one of the same version
+  expired,           ///< the origin's head is out of date: nobody vouches for it any more
 
   // The rest: no condition of their own.
   bad_response,      ///< an answer that is not valid HTTP, or has an unwanted encoding

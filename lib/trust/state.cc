@@ -1,0 +1,130 @@
+#include "trust/state.h"
+
+#include <openssl/rand.h>
+
+#include <array>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <new>
+#include <span>
+#include <thread>
+#include <utility>
+
+#include "digest/hex.h"
+#include "sys/files.h"
+#include "trust/envelope.h"
+#include "trust/strict_json.h"
+
+namespace larder::trust {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kName = "/state.json";
+constexpr std::string_view kLock = "/lock";
+constexpr std::uint64_t kFormat = 1;
+/// Two documents, written as texts of JSON once more.
+constexpr std::size_t kMaxStateBytes = 8 * Envelope::kMaxBytes;
+constexpr std::size_t kMaxEtagBytes = 512;
+constexpr int kLockRounds = 100;
+constexpr std::chrono::milliseconds kLockPause{10};
+
+std::string new_install() {
+  std::array<std::byte, 16> bytes;
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) !=
+      1)
+    throw std::bad_alloc();
+  return digest::to_hex(bytes);
+}
+
+std::optional<State> parse(std::string_view text) {
+  const auto object = parse_strictly(text, kMaxStateBytes, nullptr);
+  if (!object) return std::nullopt;
+  Members members(*object);
+  State state;
+  members.require(members.number("format") == kFormat, "another format");
+  state.anchors = members.digest("anchors");
+  state.root = members.document("root");
+  state.head = members.document("head");
+  state.floor_version = members.number("floor_version");
+  state.floor_table = members.digest("floor_table");
+  const auto time = parse_time(members.text("floor_time", 32));
+  members.require(time.has_value(), "no time");
+  state.floor_time = time.value_or(Time{});
+  state.etag = members.text("etag", kMaxEtagBytes);
+  state.install = members.text("install", 32);
+  if (!members.finish(nullptr)) return std::nullopt;
+  return state;
+}
+
+std::string serialise(const State& state) {
+  return json::serialize(json::object{{"format", kFormat},
+                                      {"anchors", digest::to_hex(state.anchors.bytes)},
+                                      {"root", state.root},
+                                      {"head", state.head},
+                                      {"floor_version", state.floor_version},
+                                      {"floor_table", digest::to_hex(state.floor_table.bytes)},
+                                      {"floor_time", to_text(state.floor_time)},
+                                      {"etag", state.etag},
+                                      {"install", state.install}}) +
+         "\n";
+}
+
+/// What other keys vouched for is nothing to these.
+State under(const Digest& anchors, std::optional<State> state) {
+  if (state && state->anchors == anchors) return std::move(*state);
+  State fresh;
+  fresh.anchors = anchors;
+  fresh.install = state && state->install.size() == 32 ? state->install : new_install();
+  return fresh;
+}
+
+}  // namespace
+
+std::optional<State> StateFile::read() const {
+  if (directory_.empty()) return held_;
+  const auto text = sys::read_file(directory_ + std::string(kName), kMaxStateBytes, fs_);
+  return text ? parse(*text) : std::nullopt;
+}
+
+State StateFile::load(const Digest& anchors) {
+  held_ = under(anchors, read());
+  return *held_;
+}
+
+Result<void> StateFile::update(const Digest& anchors,
+                               const std::function<Result<void>(State&)>& change) {
+  std::error_code trouble;
+  std::unique_ptr<sys::File> lock;
+  if (!directory_.empty()) {
+    if (const auto made = fs_.make_directories(directory_); !made) trouble = made.error();
+    auto locked = trouble ? Result<std::unique_ptr<sys::File>>(trouble) : wait_for_lock();
+    if (locked)
+      lock = std::move(*locked);
+    else
+      trouble = locked.error();
+  }
+  // A disk that fails now has nothing newer to say than what is held here.
+  auto on_disk = lock ? read() : std::nullopt;
+  State state = under(anchors, on_disk ? std::move(on_disk) : held_);
+  if (auto changed = change(state); !changed) return changed;
+  if (state.etag.size() > kMaxEtagBytes) state.etag.clear();
+  held_ = state;
+  if (directory_.empty()) return {};
+  if (trouble) return trouble;
+  return sys::replace_file(directory_ + std::string(kName), serialise(state), fs_);
+}
+
+Result<std::unique_ptr<sys::File>> StateFile::wait_for_lock() {
+  auto file = fs_.open(directory_ + std::string(kLock), sys::Open::create);
+  if (!file) return file.error();
+  for (int round = 0; round < kLockRounds; ++round) {
+    const auto locked = (*file)->try_lock();
+    if (!locked) return locked.error();
+    if (*locked) return file;
+    std::this_thread::sleep_for(kLockPause);
+  }
+  return errc::busy;
+}
+
+}  // namespace larder::trust
