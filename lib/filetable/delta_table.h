@@ -1,0 +1,50 @@
+// DeltaTable: which patches lead from one release to another; see docs/release-format.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <larder/blob.h>
+#include <larder/result.h>
+
+#include "base/digest.h"
+
+namespace larder::filetable {
+
+inline constexpr std::size_t kMaxDeltaTableBytes = std::size_t{64} << 20;
+
+/// That `target` can be made from `base`.
+struct PatchNote {
+  Digest target;
+  Digest base;
+  std::uint64_t bytes = 0;  ///< the patch's length
+};
+
+/// Immutable. Views the bytes of its Blob, and has 8 bytes for each 32 rows. Threads: any.
+class DeltaTable {
+ public:
+  /// errc::bad_table or errc::too_large, and `why`, if given, gets a sentence.
+  static Result<DeltaTable> parse(Blob bytes, std::string* why = nullptr) noexcept;
+
+  /// The length of the patch that makes `target` from `base`. Empty if there is none. May answer
+  /// for a pair that it does not list, with a chance of 2⁻³² or less: such a patch does not exist.
+  [[nodiscard]] std::optional<std::uint64_t> find(const Digest& target,
+                                                  const Digest& base) const noexcept;
+  [[nodiscard]] std::uint64_t size() const noexcept { return rows_; }
+
+ private:
+  DeltaTable() = default;
+  Blob blob_;
+  std::size_t key_bytes_ = 0;
+  std::uint64_t rows_ = 0;
+  std::vector<std::size_t> starts_;  ///< offsets of rows 0, 32, 64, …
+};
+
+/// The bytes of a table with `notes`, in any order; equal ones collapse. Throws std::bad_alloc.
+[[nodiscard]] std::string write_delta_table(std::span<const PatchNote> notes);
+
+}  // namespace larder::filetable
