@@ -19,6 +19,14 @@ std::error_code translate(const std::error_code& error) noexcept {
   return error ? posix_error(error.value()) : error;
 }
 
+Result<void> sync_by_descriptor(const std::string& directory, int (*sync)(int)) noexcept {
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return posix_error(errno);
+  const int failure = sync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  return failure == 0 ? Result<void>() : posix_error(failure);
+}
+
 class PosixFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<File>> open(const std::string& path, Open mode) noexcept override {
@@ -42,11 +50,11 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<void> sync_directory(const std::string& path) noexcept override {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return posix_error(errno);
-    const int failure = ::fsync(descriptor) == 0 ? 0 : errno;
-    ::close(descriptor);
-    return failure == 0 ? Result<void>() : posix_error(failure);
+    return sync_by_descriptor(path, ::fsync);
+  }
+
+  Result<void> sync_all(const std::string& path) noexcept override {
+    return sync_by_descriptor(path, ::syncfs);
   }
 
   Result<std::vector<std::string>> list(const std::string& path) noexcept override try {

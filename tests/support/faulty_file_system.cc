@@ -131,6 +131,11 @@ Result<void> FaultyFileSystem::sync_directory(const std::string& path) noexcept 
   return below_.sync_directory(path);
 }
 
+Result<void> FaultyFileSystem::sync_all(const std::string& path) noexcept {
+  if (const auto error = control_->next(true)) return error;
+  return below_.sync_all(path);
+}
+
 Result<std::vector<std::string>> FaultyFileSystem::list(const std::string& path) noexcept {
   if (const auto error = control_->next(false)) return error;
   return below_.list(path);

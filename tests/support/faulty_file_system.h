@@ -34,6 +34,7 @@ class FaultyFileSystem final : public sys::FileSystem {
   Result<void> remove(const std::string& path) noexcept override;
   Result<void> make_directories(const std::string& path) noexcept override;
   Result<void> sync_directory(const std::string& path) noexcept override;
+  Result<void> sync_all(const std::string& path) noexcept override;
   Result<std::vector<std::string>> list(const std::string& path) noexcept override;
   Result<sys::FileStatus> status(const std::string& path) noexcept override;
   [[nodiscard]] bool exists(const std::string& path) noexcept override;

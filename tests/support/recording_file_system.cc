@@ -81,6 +81,10 @@ Result<void> RecordingFileSystem::sync_directory(const std::string& path) noexce
   return done;
 }
 
+Result<void> RecordingFileSystem::sync_all(const std::string& path) noexcept {
+  return below_.sync_all(path);  // not written down: a recording takes less to be durable than is
+}
+
 Result<std::vector<std::string>> RecordingFileSystem::list(const std::string& path) noexcept {
   return below_.list(path);
 }

@@ -121,6 +121,8 @@ TEST_F(RealFileSystem, MakesDirectoriesOnTheWayAndRenamesInto) {
   ASSERT_TRUE(fs_.open(path_, Open::create));
   ASSERT_TRUE(fs_.rename(path_, deep + "/file"));
   EXPECT_TRUE(fs_.sync_directory(deep));
+  EXPECT_TRUE(fs_.sync_all(deep));
+  EXPECT_EQ(fs_.sync_all(deep + "/nowhere").error(), errc::not_found);
   EXPECT_FALSE(fs_.exists(path_));
   EXPECT_TRUE(fs_.exists(deep + "/file"));
   EXPECT_FALSE(fs_.make_directories(deep + "/file/below"));
