@@ -20,6 +20,12 @@ enum class Route : std::uint8_t {
   file,       ///< a file:// URL: read directly
 };
 
+/// How an origin keeps an object.
+enum class Encoding : std::uint8_t {
+  identity,  ///< as it is
+  zstd,      ///< one zstd frame
+};
+
 struct Entry {
   Route route = Route::listed;
   ObjectKey key;                      ///< the local name; kind none if the bytes are never kept

@@ -6,14 +6,9 @@
 #include <larder/network.h>
 
 #include "base/digest.h"
+#include "base/entry.h"
 
 namespace larder::filetable {
-
-/// How an origin keeps an object.
-enum class Encoding : std::uint8_t {
-  identity,  ///< as it is, below `objects/`
-  zstd,      ///< one zstd frame, below `zstd/`
-};
 
 struct FileEntry {
   Digest digest;                    ///< of the content

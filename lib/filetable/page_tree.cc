@@ -103,18 +103,24 @@ Result<FileEntry> PageTree::find(std::string_view path, PageReference* missing) 
 }
 
 std::optional<PageReference> PageTree::page_around(std::string_view key,
-                                                   unsigned level) const noexcept {
+                                                   unsigned level) const noexcept try {
+  const auto root = root_node(nullptr);
+  if (!root || (*root)->page.level() < level) return std::nullopt;
+  const Node* node = *root;
   PageReference reference = root_;
-  auto node = root_node(nullptr);
-  while (node && (*node)->page.level() > level) {
-    const auto position = (*node)->page.find(key);
-    if (!position) return std::nullopt;
-    reference = position->item.child;
-    if ((*node)->page.level() == level + 1) return reference;
-    node = child_node(**node, position->item, position->index, nullptr);
+  while (node->page.level() > level) {
+    const auto position = node->page.find(key);
+    PageCursor cursor(node->page, position ? position->index : 0);
+    if (!cursor.next()) return std::nullopt;
+    reference = cursor.item().child;
+    if (node->page.level() == level + 1) break;
+    const auto child = child_node(*node, cursor.item(), cursor.index(), nullptr);
+    if (!child) return std::nullopt;
+    node = *child;
   }
-  if (!node || (*node)->page.level() != level) return std::nullopt;
-  return reference;  // the root
+  return reference;
+} catch (const std::exception&) {
+  return std::nullopt;
 }
 
 Result<void> PageTree::collect_missing(const Node& node, std::string_view prefix,

@@ -64,8 +64,8 @@ class PageTree {
   /// lead to further ones: fetch, call again, until there are none.
   [[nodiscard]] Result<std::vector<PageReference>> missing(std::string_view prefix) const noexcept;
 
-  /// The page of `level` in whose reach `key` lies: the base of a patch. Empty if the tree has no
-  /// such level, `key` comes before all, or pages on the way are not here.
+  /// The page of `level` in whose reach `key` lies, the first one if `key` comes before all: the
+  /// base of a patch. Empty if the tree has no such level or pages on the way are not here.
   [[nodiscard]] std::optional<PageReference> page_around(std::string_view key,
                                                          unsigned level) const noexcept;
 

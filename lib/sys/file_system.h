@@ -65,8 +65,8 @@ class FileSystem {
   virtual Result<void> make_directories(const std::string& path) noexcept = 0;
   /// Makes a rename or creation in `path` durable.
   virtual Result<void> sync_directory(const std::string& path) noexcept = 0;
-  /// Makes everything durable that was written on the file system that holds directory `path`: cheaper
-  /// than syncing thousands of files one by one.
+  /// Makes everything durable that was written on the file system that holds directory `path`:
+  /// cheaper than syncing thousands of files one by one.
   virtual Result<void> sync_all(const std::string& path) noexcept = 0;
   /// Names in `path`, without `.` and `..`, in byte order.
   virtual Result<std::vector<std::string>> list(const std::string& path) noexcept = 0;
