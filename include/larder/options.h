@@ -109,6 +109,8 @@ struct Options {
   unsigned connections_per_host = 16;
   /// How often one file is tried before its error is reported. At least 1.
   unsigned attempts = 3;
+  /// No further try of a file begins later than that after the first one.
+  std::chrono::milliseconds retry_for{30000};
   Redirects redirects = Redirects::same_origin;
   TlsOptions tls;
   /// Vfs::set_network_policy() changes it later.

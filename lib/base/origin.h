@@ -37,7 +37,8 @@ struct PourReply {
   std::uint32_t requests = 0;    ///< HTTP requests sent (redirects count)
   bool not_modified = false;     ///< the validators still hold; nothing was written to the sink
   Freshness freshness;
-  std::string detail;  ///< for logs: URL and what happened
+  std::optional<std::chrono::milliseconds> retry_after;  ///< the rest that the server asked for
+  std::string detail;                                    ///< for logs: URL and what happened
 };
 
 /// Where missing bytes come from.

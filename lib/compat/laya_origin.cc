@@ -6,6 +6,7 @@
 #include "compat/random_text.h"
 #include "digest/verifier.h"
 #include "net/freshness.h"
+#include "net/retry_after.h"
 #include "net/url.h"
 
 namespace larder::compat {
@@ -33,6 +34,7 @@ PourReply to_reply(net::Response&& response) {
   reply.requests = response.requests;
   reply.not_modified = response.status == 304;
   reply.freshness = net::freshness_of(response);
+  reply.retry_after = net::retry_after_of(response, std::chrono::system_clock::now());
   reply.detail = std::move(response.detail);
   return reply;
 }

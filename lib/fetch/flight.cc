@@ -14,14 +14,17 @@ namespace {
 constexpr std::chrono::milliseconds kFirstBackoff{200};
 constexpr std::chrono::milliseconds kLongestBackoff{5000};
 
+std::chrono::milliseconds random_below(std::chrono::milliseconds limit) {
+  thread_local std::minstd_rand engine{std::random_device{}()};
+  return std::chrono::milliseconds(
+      std::uniform_int_distribution<std::chrono::milliseconds::rep>(0, limit.count())(engine));
+}
+
 /// Exponential back-off with full jitter.
 std::chrono::milliseconds backoff_before(unsigned attempt) {
   auto ceiling = kFirstBackoff;
   for (unsigned i = 1; i < attempt && ceiling < kLongestBackoff; ++i) ceiling *= 2;
-  ceiling = std::min(ceiling, kLongestBackoff);
-  thread_local std::minstd_rand engine{std::random_device{}()};
-  return std::chrono::milliseconds(
-      std::uniform_int_distribution<std::chrono::milliseconds::rep>(0, ceiling.count())(engine));
+  return random_below(std::min(ceiling, kLongestBackoff));
 }
 
 }  // namespace
@@ -75,19 +78,27 @@ void Flight::attempt() {
 }
 
 void Flight::fly() {
+  if (!began_) began_ = services_.clock->now();
   std::error_code refused = stop_.stop_requested() ? errc::cancelled : std::error_code();
   if (!refused) refused = owner_.allowance_.check(priority_);
+  std::optional<net::Circuit::Refusal> resting;
   try {
-    if (!refused) return pour();
+    if (!refused) resting = services_.sites->admit(site());
+    if (!refused && !resting) return pour();
   } catch (const std::exception&) {
     refused = std::make_error_code(std::errc::not_enough_memory);
   }
   owner_.runway_.leave(id_);
+  if (resting) return wait_for(*resting);
   land(refused);
 }
 
+std::string Flight::site() const {
+  return net::site_of(release_->origin()->url_of(**entry_));
+}
+
 void Flight::pour() {
-  ++attempts_made_;
+  if (++attempts_made_ == 1) owner_.budget_.earn();
   PourRequest request;
   request.entry = entry_;
   request.past_caches = past_caches_;
@@ -125,6 +136,7 @@ void Flight::attempt_ended(std::error_code error, PourReply reply, PourSink& sin
   cost_.requests += reply.requests;
   services_.counters->add(Figure::wire_bytes, reply.wire_bytes);
   services_.counters->add(Figure::requests, reply.requests);
+  services_.sites->report(site(), {error, reply.retry_after, reply.wire_bytes});
   if (error) return failed(error, reply);
   if (reply.not_modified) return not_modified(reply);
   poured(reply, sink);
@@ -180,15 +192,22 @@ void Flight::failed(std::error_code error, const PourReply& reply) {
   }
   if (error == condition::retryable && attempts_left()) {
     services_.log.debug((reply.detail.empty() ? error.message() : reply.detail) + "; trying again");
-    return retry_after(backoff_before(attempts_made_));
+    return try_again(error, std::max(backoff_before(attempts_made_), owner_.budget_.take()));
   }
   services_.log.warning(std::string((*entry_)->home) + ": " +
                         (reply.detail.empty() ? error.message() : reply.detail));
   land(error);
 }
 
-void Flight::retry_after(std::chrono::milliseconds delay) {
-  services_.clock->after(delay, [self = shared_from_this()] { self->attempt(); });
+void Flight::try_again(std::error_code why, std::chrono::milliseconds pause) {
+  if (services_.clock->now() + pause > *began_ + services_.retry_for) return land(why);
+  services_.clock->after(pause, [self = shared_from_this()] { self->attempt(); });
+}
+
+void Flight::wait_for(const net::Circuit::Refusal& refusal) {
+  // Whom the server let down for long already, others need not wait for it as long again.
+  if (refusal.broken + refusal.rest > services_.retry_for) return land(refusal.error);
+  try_again(refusal.error, refusal.rest + random_below(net::Circuit::kProbe));
 }
 
 void Flight::land(Result<Blob> blob) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -37,6 +39,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   };
 
   [[nodiscard]] bool is_stored_route() const noexcept;
+  [[nodiscard]] std::string site() const;
   bool land_locally();
   /// Waits for a place on the runway.
   void attempt();
@@ -47,7 +50,10 @@ class Flight : public std::enable_shared_from_this<Flight> {
   void not_modified(const PourReply& reply);
   void damaged(const PourSink::Outcome& outcome, const PourReply& reply);
   void failed(std::error_code error, const PourReply& reply);
-  void retry_after(std::chrono::milliseconds delay);
+  /// Tries again, unless there is nothing to be hoped for until patience runs out.
+  void try_again(std::error_code why, std::chrono::milliseconds pause);
+  /// The circuit of the site is open.
+  void wait_for(const net::Circuit::Refusal& refusal);
   [[nodiscard]] bool attempts_left() const noexcept { return attempts_made_ < services_.attempts; }
   void land(Result<Blob> blob);
 
@@ -61,6 +67,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   const std::uint64_t id_;  ///< distinct among the flights of one Flights
   const std::shared_ptr<Arrival> arrival_ = std::make_shared<Arrival>();
 
+  std::optional<sys::Clock::time_point> began_;  ///< when it had a place on the runway
   unsigned attempts_made_ = 0;
   bool past_caches_ = false;
   ReadReport cost_;

@@ -1,6 +1,7 @@
 // Flights: downloads in progress. Whoever wants the same object joins; nobody fetches it twice.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -17,8 +18,10 @@
 #include "fetch/allowance.h"
 #include "fetch/arrival.h"
 #include "fetch/counters.h"
+#include "fetch/retry_budget.h"
 #include "fetch/runway.h"
 #include "fetch/transient_cache.h"
+#include "net/sites.h"
 #include "store/store.h"
 #include "sys/clock.h"
 
@@ -30,7 +33,10 @@ struct FlightServices {
   sys::Clock* clock = nullptr;
   Counters* counters = nullptr;
   TransientCache* transient = nullptr;
+  net::Sites* sites = nullptr;
   unsigned attempts = 3;
+  /// No attempt begins later than that after the first.
+  std::chrono::milliseconds retry_for{30'000};
   std::uint64_t max_file_bytes = 0;
   bool hand_out_damaged = false;
   std::function<void(DamageReport)> on_damage;  ///< may be empty
@@ -59,7 +65,7 @@ struct Ticket {
 class Flights {
  public:
   explicit Flights(FlightServices services)
-      : services_(std::move(services)), allowance_(*services_.clock) {}
+      : services_(std::move(services)), allowance_(*services_.clock), budget_(*services_.clock) {}
   ~Flights();
 
   /// Joins the flight for `entry`, or leads a new one. `callback` is called exactly once, on an I/O
@@ -91,6 +97,7 @@ class Flights {
 
   FlightServices services_;
   Allowance allowance_;
+  RetryBudget budget_;
   Runway runway_;
   std::mutex mutex_;
   bool closed_ = false;  ///< guarded by mutex_

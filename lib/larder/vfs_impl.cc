@@ -113,13 +113,16 @@ Result<void> Vfs::Impl::open_client(const std::string& base_url) {
   if (!client) return client.error();
   client_ = std::move(*client);
 
+  sites_ = std::make_unique<net::Sites>(*io_);
   transient_ = std::make_unique<fetch::TransientCache>(options_.laya.transient_bytes, *io_);
   fetch::FlightServices services;
   services.store = store_.get();
   services.clock = io_.get();
   services.counters = &counters_;
   services.transient = transient_.get();
+  services.sites = sites_.get();
   services.attempts = options_.attempts;
+  services.retry_for = options_.retry_for;
   services.max_file_bytes = options_.max_file_bytes;
   services.hand_out_damaged = options_.laya.hand_out_damaged;
   services.log = log_;

@@ -20,6 +20,7 @@
 #include "larder/file_impl.h"
 #include "larder/prefetch_impl.h"
 #include "larder/threads.h"
+#include "net/sites.h"
 #include "net/transport.h"
 #include "store/store.h"
 #include "vfs/path_rules.h"
@@ -108,6 +109,7 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   std::unique_ptr<net::Transport> transport_;
   std::unique_ptr<compat::LayaClient> client_;
   std::unique_ptr<fetch::TransientCache> transient_;
+  std::unique_ptr<net::Sites> sites_;
   std::unique_ptr<fetch::Corridor> corridor_;
   Published<Release> release_;
   std::mutex refresh_mutex_;  ///< a refresh and the switch that follows it are one

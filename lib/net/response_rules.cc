@@ -90,6 +90,7 @@ void describe(const ResponseHead& head, Response& response) {
   response.date = head.first("date");
   response.age = head.first("age");
   response.vary = head.joined("vary");
+  response.retry_after = head.first("retry-after");
   response.content_type = head.first("content-type");
   response.content_length = head.content_length;
 }

@@ -39,6 +39,7 @@ struct Response {
   std::string date;
   std::string age;
   std::string vary;
+  std::string retry_after;
   std::string content_type;
   std::optional<std::uint64_t> content_length;
   std::uint64_t body_bytes = 0;  ///< received, also of a failed exchange

@@ -38,6 +38,7 @@ class FlightsTest : public ::testing::Test {
     services.clock = &clock_;
     services.counters = &counters_;
     services.transient = &transient_;
+    services.sites = &sites_;
     services.attempts = 3;
     services.max_file_bytes = 1000;
     services.on_damage = [this](DamageReport report) { reports_.push_back(std::move(report)); };
@@ -64,6 +65,7 @@ class FlightsTest : public ::testing::Test {
   test::FakeClock clock_;
   Counters counters_;
   TransientCache transient_{1000, clock_};
+  net::Sites sites_{clock_};
   test::FakeOrigin origin_;
   std::shared_ptr<const Release> release_ = std::make_shared<test::FakeRelease>(&origin_);
   std::vector<DamageReport> reports_;
@@ -175,6 +177,105 @@ TEST_F(FlightsTest, EndWithTheLastErrorWhenAttemptsRunOut) {
   ASSERT_TRUE(landing);
   EXPECT_EQ(landing->blob.error(), errc::unreachable);
   EXPECT_EQ(origin_.poured(), 3u);
+}
+
+TEST_F(FlightsTest, TryNothingAgainWhenPatienceIsOver) {
+  FlightServices patient = services();
+  patient.attempts = 100;
+  Flights flights(patient);
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  for (int seconds = 0; !landing && seconds < 100; ++seconds) {
+    while (origin_.pending() > 0) origin_.take().fail(errc::timed_out);
+    clock_.advance(1s);
+  }
+  ASSERT_TRUE(landing);
+  EXPECT_EQ(landing->blob.error(), errc::timed_out);
+  EXPECT_LE(clock_.now().time_since_epoch(), 32s);
+  EXPECT_GE(clock_.now().time_since_epoch(), 15s) << "it rested for 1, 2, 4, 8 seconds";
+  EXPECT_EQ(clock_.pending(), 0u);
+}
+
+TEST_F(FlightsTest, WaitAsLongAsTheServerAsks) {
+  Flights flights(services());
+  std::optional<Landing> first, second;
+  board(flights, listed("a", "x"), first);
+  PourReply reply;
+  reply.retry_after = 7s;
+  origin_.take().done(errc::overloaded, reply);
+  board(flights, listed("b", "x"), second);
+  clock_.advance(6990ms);
+  EXPECT_EQ(origin_.poured(), 1u) << "nobody asks it meanwhile";
+  clock_.advance(1s);
+  while (origin_.pending() > 0) origin_.take().answer("x");
+  clock_.advance(1s);
+  while (origin_.pending() > 0) origin_.take().answer("x");
+  EXPECT_TRUE(first && first->blob);
+  EXPECT_TRUE(second && second->blob);
+}
+
+TEST_F(FlightsTest, EndAtOnceWhenTheServerAsksForMoreTimeThanThereIs) {
+  Flights flights(services());
+  std::optional<Landing> first, second;
+  board(flights, listed("a", "x"), first);
+  PourReply reply;
+  reply.retry_after = 31s;
+  origin_.take().done(errc::overloaded, reply);
+  clock_.advance(1s);
+  board(flights, listed("b", "x"), second);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->blob.error(), errc::overloaded);
+  EXPECT_EQ(second->blob.error(), errc::overloaded);
+  EXPECT_EQ(origin_.poured(), 1u);
+}
+
+TEST_F(FlightsTest, LeaveAServerAloneThatFailsAgainAndAgain) {
+  Flights flights(services());
+  std::vector<std::optional<Landing>> landings(100);
+  for (std::size_t i = 0; i < landings.size(); ++i)
+    board(flights, listed("a" + std::to_string(i), "x"), landings[i]);
+  while (origin_.pending() > 0) origin_.take().fail(errc::unreachable);
+  clock_.advance(900ms);
+  EXPECT_EQ(origin_.poured(), 100u);
+  clock_.advance(400ms);
+  ASSERT_EQ(origin_.pending(), 1u) << "one probe";
+  answer_next();
+  for (int i = 0; i < 10; ++i) {
+    clock_.advance(1s);
+    while (origin_.pending() > 0) answer_next();
+  }
+  for (const auto& landing : landings) EXPECT_TRUE(landing && landing->blob);
+}
+
+TEST_F(FlightsTest, OfAServerThatIsDeadForLongEndWithoutAskingIt) {
+  Flights flights(services());
+  std::optional<Landing> late;
+  for (int seconds = 0; seconds < 60; ++seconds) {
+    flights.start(release_, listed("a" + std::to_string(seconds), "x"), Priority::normal);
+    while (origin_.pending() > 0) origin_.take().fail(errc::unreachable);
+    clock_.advance(1s);
+  }
+  const std::size_t poured = origin_.poured();
+  board(flights, listed("late", "x"), late);
+  ASSERT_TRUE(late);
+  EXPECT_EQ(late->blob.error(), errc::unreachable);
+  EXPECT_EQ(origin_.poured(), poured);
+}
+
+TEST_F(FlightsTest, RetryAShareOfWhatTheyAskForAtMost) {
+  Flights flights(services());
+  std::vector<std::optional<Landing>> landings(500);
+  for (std::size_t i = 0; i < landings.size(); ++i)
+    board(flights, listed("a" + std::to_string(i), "x"), landings[i]);
+  // Cut off in the middle: the server works, the line does not.
+  PourReply reply;
+  reply.wire_bytes = 1;
+  while (origin_.pending() > 0) origin_.take().done(errc::interrupted, reply);
+  clock_.advance(200ms);
+  // What was saved up, what 500 downloads earned beyond that, and what came with the time.
+  EXPECT_LE(origin_.poured(), 500u + 100u + 3u);
+  EXPECT_GE(origin_.poured(), 500u + 100u);
+  flights.cancel_all();
 }
 
 TEST_F(FlightsTest, DoNotRepeatFinalErrors) {
