@@ -30,6 +30,10 @@ if(NOT LARDER_XXHASH_INCLUDE)
 endif()
 mark_as_advanced(LARDER_XXHASH_INCLUDE)
 
+if(LARDER_HOTFIX)
+  larder_require(LuaCxx liblua5.4-dev)
+endif()
+
 if(LARDER_BUILD_TOOL OR LARDER_BUILD_TESTS)
   larder_require(CLI11 libcli11-dev)
 endif()

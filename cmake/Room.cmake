@@ -21,6 +21,24 @@ function(larder_room name)
   set_property(GLOBAL APPEND PROPERTY LARDER_LINK ${ROOM_LINK})
 endfunction()
 
+# larder_component(<name> SOURCES <files>... [LINK <targets>...])
+#
+# An optional library of its own, larder::<name>, on top of the public API: its folder of lib/ includes
+# no room, and no room includes it (tools/check-layers). Installed by cmake/Install.cmake.
+function(larder_component name)
+  cmake_parse_arguments(COMPONENT "" "" "SOURCES;LINK" ${ARGN})
+  set(target larder_${name})
+  add_library(${target} ${COMPONENT_SOURCES})
+  add_library(larder::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} CXX_EXTENSIONS OFF
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/lib)
+  target_link_libraries(${target} PUBLIC larder PRIVATE ${COMPONENT_LINK}
+    $<BUILD_INTERFACE:larder_warnings>)
+  set_property(GLOBAL APPEND PROPERTY LARDER_COMPONENTS ${name})
+endfunction()
+
 # larder_test(<name> SOURCES <files>... ROOMS <rooms>... [LINK <targets>...] [LABELS <labels>...])
 #
 # One test program. ROOMS are linked one by one, so that a room's tests do not need the floors above.
