@@ -71,6 +71,30 @@ Result<void> ZstdEncoder::make_patch(std::span<const std::byte> bytes,
   return context_->run(bytes, limit, into);
 }
 
+void ZstdEncoder::begin(int level, std::uint64_t size) {
+  ZSTD_CCtx_reset(context_->zstd.get(), ZSTD_reset_session_and_parameters);
+  context_->set(ZSTD_c_compressionLevel, level);
+  if (size > std::uint64_t{1} << kWindowLog) context_->set(ZSTD_c_windowLog, kWindowLog);
+  require(!ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(context_->zstd.get(), size)));
+}
+
+Result<void> ZstdEncoder::feed(std::span<const std::byte> bytes, bool last,
+                               std::vector<std::byte>& into) {
+  ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+  std::size_t written = 0;
+  while (true) {
+    into.resize(written + ZSTD_CStreamOutSize());
+    ZSTD_outBuffer out{into.data(), into.size(), written};
+    const std::size_t left =
+        ZSTD_compressStream2(context_->zstd.get(), &out, &in, last ? ZSTD_e_end : ZSTD_e_continue);
+    if (ZSTD_isError(left)) return errc::too_large;
+    written = out.pos;
+    if (last ? left == 0 : in.pos == in.size) break;
+  }
+  into.resize(written);
+  return {};
+}
+
 struct ZstdDecoder::Context {
   struct Free {
     void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }

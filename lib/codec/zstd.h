@@ -31,6 +31,12 @@ class ZstdEncoder {
   Result<void> make_patch(std::span<const std::byte> bytes, std::span<const std::byte> base,
                           int level, std::size_t limit, std::vector<std::byte>& into);
 
+  /// Begins a frame of `size` bytes that come piece by piece.
+  void begin(int level, std::uint64_t size);
+  /// Continues it with `bytes`, or ends it with them; what comes out replaces `into`.
+  /// errc::too_large if the pieces are not as long together as begin() was told.
+  Result<void> feed(std::span<const std::byte> bytes, bool last, std::vector<std::byte>& into);
+
  private:
   struct Context;
   std::unique_ptr<Context> context_;

@@ -35,6 +35,8 @@ class DeltaTable {
   [[nodiscard]] std::optional<std::uint64_t> find(const Digest& target,
                                                   const Digest& base) const noexcept;
   [[nodiscard]] std::uint64_t size() const noexcept { return rows_; }
+  /// Its length, as stored.
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return blob_.size(); }
 
  private:
   DeltaTable() = default;

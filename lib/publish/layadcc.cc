@@ -101,7 +101,7 @@ class Packing {
     if (!walked) return fail(walked.error(), "cancelled");
     warnings_.gather(Kind::update_folder, update_folders,
                      "left out: folders called \"update\" are never packed");
-    warnings_.gather(Kind::directory_link, walked->directory_links,
+    warnings_.gather(Kind::directory_link, walked->links,
                      "left out: links to directories are not followed");
     files_ = std::move(walked->files);
     return settle(std::move(walked->problems), errc::io);

@@ -59,8 +59,9 @@ class Walker {
 
   bool list_names(std::vector<Name>& names) {
     // The last one takes it; opened by path, so that depth costs no descriptors.
+    const int no_follow = rules_.links == Links::follow ? 0 : O_NOFOLLOW;
     const int descriptor = ::openat(root_, path_.empty() ? "." : path_.c_str(),
-                                    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+                                    O_RDONLY | O_DIRECTORY | O_CLOEXEC | no_follow);
     const Directory directory(descriptor < 0 ? nullptr : ::fdopendir(descriptor));
     if (!directory) {
       report("cannot open the directory: " + message_of(errno));
@@ -94,6 +95,10 @@ class Walker {
     unsigned char type = name.type;
     struct stat status {};
     const bool is_link = type == DT_LNK || (type == DT_UNKNOWN && is_symbolic_link());
+    if (is_link && rules_.links == Links::refuse) {
+      result_.links.push_back(path_);
+      return true;
+    }
     if (is_link || type == DT_UNKNOWN || (rules_.measure && type == DT_REG)) {
       if (::fstatat(root_, path_.c_str(), &status, 0) != 0) {
         report(is_link ? "the link leads nowhere: " + message_of(errno) : message_of(errno));
@@ -101,8 +106,10 @@ class Walker {
       }
       type = IFTODT(status.st_mode);
     }
-    if (type == DT_DIR && is_link)
-      result_.directory_links.push_back(path_);
+    if (type == DT_DIR && is_link && rules_.links == Links::to_files)
+      result_.links.push_back(path_);
+    else if (type == DT_DIR && is_link && leads_around_itself(status))
+      report("the link leads to a directory that it lies in");
     else if (type == DT_DIR)
       return !rules_.takes_directory(path_, name.text) || enter_directory();
     else if (type != DT_REG)
@@ -110,6 +117,20 @@ class Walker {
     else if (rules_.takes_file(name.text))
       result_.files.add(path_, static_cast<std::uint64_t>(status.st_size));
     return true;
+  }
+
+  /// Whether the directory with `status` is one of those that `path_` lies in.
+  bool leads_around_itself(const struct stat& status) const {
+    std::string above = path_;
+    while (!above.empty()) {
+      const std::size_t slash = above.rfind('/');
+      above.resize(slash == std::string::npos ? 0 : slash);
+      struct stat directory {};
+      if (::fstatat(root_, above.empty() ? "." : above.c_str(), &directory, 0) == 0 &&
+          directory.st_dev == status.st_dev && directory.st_ino == status.st_ino)
+        return true;
+    }
+    return false;
   }
 
   bool is_symbolic_link() const {

@@ -49,23 +49,31 @@ struct PathProblem {
   std::string what;
 };
 
+enum class Links : std::uint8_t {
+  to_files,  ///< those to files count as files; those to directories are listed and not followed
+  refuse,    ///< all are listed, none is followed
+  follow,    ///< all count as what they lead to
+};
+
 struct WalkRules {
   /// Whether to go into a directory. `path` is relative, `name` its last component.
   std::function<bool(std::string_view path, std::string_view name)> takes_directory;
   /// Whether to list a file.
   std::function<bool(std::string_view name)> takes_file;
+  Links links = Links::to_files;
   bool measure = false;  ///< ask for the sizes of files; one more system call a file
 };
 
 struct WalkResult {
   FileList files;
-  std::vector<std::string> directory_links;  ///< links to directories; not followed
-  std::vector<PathProblem> problems;         ///< unreadable, neither file nor directory, not UTF-8
+  std::vector<std::string> links;     ///< not followed, by the rules
+  std::vector<PathProblem> problems;  ///< unreadable, neither file nor directory, not UTF-8
 };
 
 /// Lists the files below the open directory `root`, depth first, the names of each directory in
-/// byte order, files and directories interleaved. Links to files are listed as files. Problems do
-/// not end the walk. errc::cancelled once `stop` (may be null) is set. Throws std::bad_alloc.
+/// byte order, files and directories interleaved. Problems do not end the walk; a followed link
+/// that leads to a directory around itself is one. errc::cancelled once `stop` (may be null) is
+/// set. Throws std::bad_alloc.
 Result<WalkResult> walk(int root, const WalkRules& rules, const std::atomic<bool>* stop);
 
 }  // namespace larder::publish

@@ -48,6 +48,25 @@ TEST(Zstd, MakesFramesThatSmallDecodersTake) {
   }
 }
 
+TEST(Zstd, EncodesPieceByPiece) {
+  Bytes bytes = noise(300000);
+  bytes.resize(900000);
+  ZstdEncoder encoder;
+  encoder.begin(3, bytes.size());
+  Bytes frame;
+  Bytes piece;
+  for (std::size_t at = 0; at < bytes.size(); at += 100000) {
+    ASSERT_TRUE(encoder.feed(std::span(bytes).subspan(at, 100000), at == 800000, piece));
+    frame.insert(frame.end(), piece.begin(), piece.end());
+  }
+  EXPECT_LT(frame.size(), 310000u);
+  const auto back = zstd_decompress(frame, bytes.size());
+  ASSERT_TRUE(back);
+  EXPECT_TRUE(*back == bytes);
+  encoder.begin(3, 10);
+  EXPECT_EQ(encoder.feed(std::span(bytes).first(11), true, piece).error(), errc::too_large);
+}
+
 TEST(Zstd, StopsWhereTheLimitIs) {
   const Bytes bytes = noise(10000);
   Bytes frame;

@@ -86,7 +86,7 @@ TEST_F(Walk, ListsLinksToFilesAndTellsOfLinksToDirectories) {
   link("to-file", "d/../to-link");
   const auto result = walked();
   EXPECT_THAT(paths(result), ElementsAre("d/file", "to-file", "to-link"));
-  EXPECT_THAT(result.directory_links, ElementsAre("to-directory"));
+  EXPECT_THAT(result.links, ElementsAre("to-directory"));
   EXPECT_THAT(result.problems, IsEmpty());
 }
 

@@ -1,0 +1,162 @@
+#include "publish/delta_pass.h"
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <set>
+#include <span>
+#include <thread>
+
+#include "codec/zstd.h"
+#include "digest/hash.h"
+#include "filetable/origin_names.h"
+#include "publish/origin_pages.h"
+
+namespace larder::publish {
+namespace {
+
+using filetable::FileEntry;
+using filetable::PageReference;
+using filetable::PatchNote;
+
+// The best that can be had in bearable time: a patch is made once and downloaded by many.
+constexpr int kThoroughLevel = 19;
+constexpr int kQuickLevel = 9;
+constexpr std::uint64_t kThoroughBytes = std::uint64_t{8} << 20;
+
+FileEntry as_entry(const PageReference& page) {
+  return {.digest = page.digest, .size_bytes = page.bytes, .encoded_bytes = page.bytes};
+}
+
+/// What the threads share.
+class Shared {
+ public:
+  Shared(const DeltaPass& pass, std::vector<PatchJob> jobs) : pass_(pass), jobs_(std::move(jobs)) {}
+
+  void work() noexcept try {
+    codec::ZstdEncoder encoder;
+    while (const auto job = next()) {
+      const auto note = make(*job, encoder);
+      std::lock_guard lock(mutex_);
+      if (!note) {
+        if (!error_) error_ = note.error();
+        ended_ = true;
+        return;
+      }
+      if (note->bytes != 0) notes_.push_back(*note);
+      ++done_;
+      if (pass_.progress) pass_.progress(done_, jobs_.size());
+    }
+  } catch (...) {
+    std::lock_guard lock(mutex_);
+    if (!exception_) exception_ = std::current_exception();
+    ended_ = true;
+  }
+
+  Result<std::vector<PatchNote>> finish() {
+    if (exception_) std::rethrow_exception(exception_);
+    if (error_) return error_;
+    return std::move(notes_);
+  }
+
+ private:
+  const PatchJob* next() {
+    if (pass_.stop && *pass_.stop) {
+      std::lock_guard lock(mutex_);
+      if (!error_) error_ = errc::cancelled;
+      ended_ = true;
+    }
+    const std::size_t at = next_.fetch_add(1);
+    return ended_ || at >= jobs_.size() ? nullptr : &jobs_[at];
+  }
+
+  /// A note of no bytes: a patch does not pay.
+  Result<PatchNote> make(const PatchJob& job, codec::ZstdEncoder& encoder) {
+    PatchNote note{job.target.digest, job.base.digest, 0};
+    const std::string name = filetable::patch_path(note.target, note.base);
+    if (const auto there = pass_.origin->size_of(name)) {
+      note.bytes = *there;
+      return note;
+    }
+    const auto base = read_content(pass_.origin->path(), job.base);
+    if (!base) return base.error();
+    const auto target = read_content(pass_.origin->path(), job.target);
+    if (!target) return target.error();
+    const int level =
+        base->size() + target->size() <= kThoroughBytes ? kThoroughLevel : kQuickLevel;
+    std::vector<std::byte> patch;
+    const auto most = static_cast<std::size_t>(job.target.encoded_bytes * 7 / 10);
+    if (!encoder.make_patch(*target, *base, level, most, patch)) return note;
+    if (const auto put = pass_.origin->put(name, patch); !put) return put.error();
+    note.bytes = patch.size();
+    return note;
+  }
+
+  const DeltaPass& pass_;
+  const std::vector<PatchJob> jobs_;
+  std::atomic<std::size_t> next_ = 0;
+  std::atomic<bool> ended_ = false;
+  std::mutex mutex_;  // guards what follows
+  std::vector<PatchNote> notes_;
+  std::uint64_t done_ = 0;
+  std::error_code error_;
+  std::exception_ptr exception_;
+};
+
+}  // namespace
+
+std::optional<PageReference> base_of_page(const filetable::DifferentPage& page,
+                                          const filetable::PageTree& before) {
+  if (page.first_key.empty()) return before.root();
+  return before.page_around(page.first_key, page.level);
+}
+
+std::vector<PatchJob> patch_jobs(const filetable::TreeDifference& difference,
+                                 const filetable::PageTree& before) {
+  std::vector<PatchJob> jobs;
+  std::set<std::pair<Digest, Digest>> pairs;
+  const auto add = [&](const FileEntry& target, const FileEntry& base) {
+    if (target.digest == base.digest || target.size_bytes == 0 ||
+        target.size_bytes > codec::kMaxPatchedBytes || base.size_bytes > codec::kMaxPatchedBytes)
+      return;
+    if (pairs.emplace(target.digest, base.digest).second) jobs.push_back({target, base});
+  };
+  for (const auto& changed : difference.changed) add(changed.after, changed.before);
+  for (const auto& page : difference.new_pages) {
+    const auto base = base_of_page(page, before);
+    if (base) add(as_entry(page.page), as_entry(*base));
+  }
+  return jobs;
+}
+
+Result<DeltaReport> put_deltas(const DeltaPass& pass) {
+  const auto pages = std::make_shared<OriginPages>(pass.origin->path());
+  const auto difference = filetable::compare_trees(pass.before, pass.after, *pages, *pages);
+  if (!difference) return difference.error();
+  const filetable::PageTree before(pass.before, pages);
+  Shared shared(pass, patch_jobs(*difference, before));
+  {
+    std::vector<std::jthread> others;
+    try {
+      for (unsigned i = 1; i < pass.threads; ++i) others.emplace_back([&shared] { shared.work(); });
+    } catch (const std::system_error&) {  // no more threads to be had: those that run will do
+    }
+    shared.work();
+  }
+  const auto notes = shared.finish();
+  if (!notes) return notes.error();
+  DeltaReport report;
+  if (notes->empty()) return report;
+  const std::string table = filetable::write_delta_table(*notes);
+  const auto bytes = std::as_bytes(std::span(table));
+  report.table = digest::sha256(bytes);
+  report.table_bytes = table.size();
+  report.patches = notes->size();
+  for (const PatchNote& note : *notes) report.patch_bytes += note.bytes;
+  const auto put =
+      pass.origin->put(filetable::object_path(*report.table, Encoding::identity), bytes);
+  if (!put) return put.error();
+  return report;
+}
+
+}  // namespace larder::publish
