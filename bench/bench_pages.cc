@@ -1,0 +1,87 @@
+// Native filetables of N files with all pages at hand: look-ups, beside std::unordered_map.
+#include <benchmark/benchmark.h>
+
+#include <optional>
+
+#include "page_forest.h"
+
+namespace larder::filetable {
+namespace {
+
+constexpr std::size_t kLookUps = 1 << 18;
+
+struct Planted {
+  explicit Planted(std::size_t count)
+      : entries(game_tree(count)),
+        forest(std::make_shared<PageForest>()),
+        tree(forest->plant(entries), forest) {
+    std::mt19937 random(2);
+    for (std::size_t i = 0; i < kLookUps; ++i) {
+      hits.push_back(entries[random() % entries.size()].path);
+      misses.push_back(hits.back() + "_");
+    }
+    for (const NamedEntry& entry : entries)
+      if (!tree.find(entry.path)) std::abort();
+  }
+  std::vector<NamedEntry> entries;
+  std::shared_ptr<PageForest> forest;
+  PageTree tree;
+  std::vector<std::string> hits;
+  std::vector<std::string> misses;
+};
+
+const Planted& planted(std::int64_t count) {
+  static std::optional<Planted> now;
+  if (!now || now->entries.size() != static_cast<std::size_t>(count))
+    now.emplace(static_cast<std::size_t>(count));
+  return *now;
+}
+
+void find_in_pages(benchmark::State& state) {
+  const Planted& it = planted(state.range(0));
+  std::size_t i = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(it.tree.find(it.hits[i++ % kLookUps]));
+}
+
+void miss_in_pages(benchmark::State& state) {
+  const Planted& it = planted(state.range(0));
+  std::size_t i = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(it.tree.find(it.misses[i++ % kLookUps]));
+}
+
+void find_in_path_map(benchmark::State& state) {
+  const Planted& it = planted(state.range(0));
+  std::unordered_map<std::string, FileEntry> map;
+  for (const NamedEntry& entry : it.entries) map.emplace(entry.path, entry.entry);
+  std::size_t i = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(map.find(it.hits[i++ % kLookUps]));
+}
+
+void list_in_pages(benchmark::State& state) {
+  const Planted& it = planted(state.range(0));
+  std::size_t i = 0;
+  for (auto _ : state) {
+    const std::string& path = it.hits[i++ % kLookUps];
+    benchmark::DoNotOptimize(it.tree.list(path.substr(0, path.rfind('/'))));
+  }
+}
+
+void write_pages(benchmark::State& state) {
+  const auto entries = game_tree(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) {
+    PageForest forest;
+    benchmark::DoNotOptimize(forest.plant(entries));
+  }
+}
+
+constexpr std::int64_t kMany = 1'000'000;
+BENCHMARK(find_in_pages)->Arg(1000)->Arg(kMany);
+BENCHMARK(miss_in_pages)->Arg(1000)->Arg(kMany);
+BENCHMARK(find_in_path_map)->Arg(1000)->Arg(kMany);
+BENCHMARK(list_in_pages)->Arg(kMany);
+BENCHMARK(write_pages)->Arg(kMany)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace larder::filetable
+
+BENCHMARK_MAIN();
