@@ -15,6 +15,7 @@
 #include <boost/json/object.hpp>
 
 #include "command.h"
+#include "interrupt_guard.h"
 #include "output.h"
 #include "publish/layadcc.h"
 
@@ -162,29 +163,6 @@ void print_as_original(const publish::LayadccResult& result) {
     print_line("注意:\n当前输出路径在资源目录下，记得下次生成cache的时候删除这个输出目录(" +
                result.relative_output + ")，否则也会被算作资源处理的。 ");
 }
-
-std::atomic<bool> interrupted = false;
-
-/// While it lives, Ctrl-C ends packing in good order instead of the program at once.
-class InterruptGuard {
- public:
-  InterruptGuard() {
-    struct sigaction action {};
-    action.sa_handler = [](int) { interrupted = true; };
-    ::sigaction(SIGINT, &action, &before_interrupt_);
-    ::sigaction(SIGTERM, &action, &before_terminate_);
-  }
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
-  ~InterruptGuard() {
-    ::sigaction(SIGINT, &before_interrupt_, nullptr);
-    ::sigaction(SIGTERM, &before_terminate_, nullptr);
-  }
-
- private:
-  struct sigaction before_interrupt_ {};
-  struct sigaction before_terminate_ {};
-};
 
 }  // namespace
 
