@@ -27,6 +27,7 @@ enum class FirstUse : std::uint8_t {
 enum class Layout {
   automatic,  ///< found out from the bundle, the store, or the origin
   laya,       ///< LayaDCC: `update/assetsid.txt`, `update/filetable.bin`, plain files
+  native,     ///< signed releases: `heads/<channel>.json`, objects named by digest
 };
 
 /// Which redirects are followed. A refused one ends in errc::refused_redirect.
@@ -77,6 +78,25 @@ struct TlsOptions {
   std::string ca_file;  ///< PEM bundle to trust instead of the system's; empty: the system's
 };
 
+/// Who may say what the releases of a native origin are, and which of them is wanted.
+/// docs/release-format.md has the rules.
+struct TrustOptions {
+  /// Ed25519 public keys: PEM, or 64 hex digits; or one root document (JSON) that came with the
+  /// app. With keys or a root document, the origin is taken for a native one, whatever it answers.
+  std::vector<std::string> keys;
+  /// How many of the keys must have signed. A root document has its own threshold.
+  unsigned threshold = 1;
+  /// Believe heads that nobody has signed. Only with no keys: whoever can answer for the origin
+  /// then decides what the app gets.
+  bool allow_unsigned = false;
+  /// Take over new releases whose head has expired. Versions that go back are refused all the same.
+  bool allow_expired = false;
+  /// Of the origin's channels.
+  std::string channel = "stable";
+  /// Of this app, as "1.10.2": releases that need a newer one are not taken over. Empty: all are.
+  std::string app_version;
+};
+
 struct Options {
   /// `http://…`, `https://…`, `file://…` or a directory: what publishes the content. Empty: a
   /// stand-alone package that never uses the network.
@@ -89,14 +109,17 @@ struct Options {
   /// full, what is worth least goes; see docs/eviction.md. Processes that share a store give the
   /// same.
   std::uint64_t store_quota_bytes = 0;
-  /// Content shipped with the app, best first. LayaDCC: the directory that holds `filetable.bin`,
-  /// or the `-cout` folder above it.
+  /// Content shipped with the app, best first. Native: the file that `larder bundle` wrote.
+  /// LayaDCC: the directory that holds `filetable.bin`, or the `-cout` folder above it.
   std::vector<std::string> bundles;
   Layout layout = Layout::automatic;
 
   /// Never use the network; what is not local is errc::offline.
   bool offline = false;
   RefreshAt refresh_at = RefreshAt::open;
+  /// Have a thread of the Vfs call refresh() again and again, with this pause between; at least a
+  /// second. Zero: never.
+  std::chrono::seconds refresh_every{0};
   /// How long open() waits for the origin when a usable table is already local.
   std::chrono::milliseconds refresh_timeout{5000};
 
@@ -116,6 +139,7 @@ struct Options {
   /// Vfs::set_network_policy() changes it later.
   NetworkPolicy network;
   LayaOptions laya;
+  TrustOptions trust;
 
   /// Runs callbacks of asynchronous reads: a function that takes a task and arranges that it is run
   /// (on the game's main thread, say). Empty: a thread of the Vfs.

@@ -17,6 +17,7 @@
 #include <larder/file.h>
 #include <larder/options.h>
 #include <larder/prefetch.h>
+#include <larder/release_info.h>
 #include <larder/result.h>
 #include <larder/stats.h>
 
@@ -53,6 +54,8 @@ struct Refreshed {
   bool changed = false;  ///< a new table is in use
   std::string id;        ///< of the table now in use; empty in development mode
   std::uint64_t files = 0;
+  bool held_back = false;  ///< see ReleaseInfo
+  bool stale = false;      ///< see ReleaseInfo
 };
 
 /// A handle to an open file system. Movable; the last one to go closes it: running downloads are
@@ -131,15 +134,17 @@ class Vfs {
   /// Changes Options::network. What has begun goes on, at the new pace.
   void set_network_policy(const NetworkPolicy& policy) noexcept;
 
-  /// Whether the filetable lists `path` (a file). No network, no content.
+  /// Whether the filetable lists `path` (a file). No content is fetched, here and in the functions
+  /// that follow; of a native origin's index the pages that the answer stands on, unless they are
+  /// local. False if they are not to be had.
   [[nodiscard]] bool exists(std::string_view path) const noexcept;
-  /// errc::not_listed if it is neither a listed file nor a known directory. No network, no content.
+  /// errc::not_listed if it is neither a listed file nor a known directory.
   [[nodiscard]] Result<Stat> stat(std::string_view path) const noexcept;
   /// Names directly below `directory` ("" or "/" is the root), in byte order. Needs a release whose
-  /// names are known: errc::unsupported otherwise. May fetch the name list once, never content.
+  /// names are known: errc::unsupported otherwise. May fetch LayaDCC's name list once.
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list(std::string_view directory) noexcept;
 
-  /// Where `path` would come from and why. No network.
+  /// Where `path` would come from and why.
   [[nodiscard]] Result<Explanation> explain(std::string_view path) const noexcept;
 
   /// Asks the origin for a newer filetable and switches to it at once and as a whole. Blobs handed
@@ -167,6 +172,8 @@ class Vfs {
   [[nodiscard]] std::string release_id() const;
   /// Number of files that it lists.
   [[nodiscard]] std::uint64_t file_count() const noexcept;
+  /// What is known of the release in use. No network.
+  [[nodiscard]] Result<ReleaseInfo> release_info() const noexcept;
 
  private:
   class Impl;

@@ -35,6 +35,9 @@ struct Entry {
   /// request or the release.
   std::string_view home;
   std::string_view query;  ///< the request's own query string, without the `?`
+  Encoding encoding = Encoding::identity;
+  std::uint64_t encoded_bytes = 0;  ///< what a download transfers, if it is encoded
+  bool is_index = false;            ///< a part of the table itself, not content
 };
 
 /// An entry that owns what it views: what outlives the call that resolved it.

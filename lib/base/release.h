@@ -45,14 +45,29 @@ class Release {
   virtual ~Release() = default;
 
   /// What is to be done for `request`. The entry's `home` views what `request` views, or this
-  /// release. Neither allocates nor blocks. errc::not_listed when nothing can be done.
-  [[nodiscard]] virtual Result<Entry> resolve(const PathRequest& request) const noexcept = 0;
+  /// release. Neither allocates nor blocks once the pages of the table that it needs are here.
+  /// errc::not_listed when nothing can be done.
+  ///
+  /// errc::would_fetch, here and below: a page of the table is not local. It is told in `page`, if
+  /// that is given: fetch it like content, keep() it, and ask again.
+  [[nodiscard]] virtual Result<Entry> resolve(const PathRequest& request,
+                                              Entry* page = nullptr) const noexcept = 0;
 
   /// Names directly below `directory` ("" is the root), in byte order.
   /// errc::unsupported when the release has no names, errc::not_listed for an unknown directory.
-  [[nodiscard]] virtual Result<std::vector<Listed>> list(std::string_view directory) const = 0;
-  /// Whether `path` is a directory of this release, as far as its names are known locally.
-  [[nodiscard]] virtual bool is_directory(std::string_view path) const noexcept = 0;
+  [[nodiscard]] virtual Result<std::vector<Listed>> list(std::string_view directory,
+                                                         Entry* page = nullptr) const = 0;
+  /// Whether `path` is a directory of this release, as far as its names are known.
+  [[nodiscard]] virtual Result<bool> is_directory(std::string_view path,
+                                                  Entry* page = nullptr) const noexcept = 0;
+
+  /// Pages that are not local and that hold, or lead to, names that begin with `prefix`. They may
+  /// lead to further ones.
+  [[nodiscard]] virtual std::vector<Entry> missing_pages(std::string_view /*prefix*/) const {
+    return {};
+  }
+  /// Takes a page that was fetched. Const: a release says the same before and after, only sooner.
+  virtual void keep(const Entry& /*page*/, const Blob& /*bytes*/) const noexcept {}
 
   /// How this version is called, for people.
   [[nodiscard]] virtual std::string id() const = 0;

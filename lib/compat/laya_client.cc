@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "bundle/laya_directory.h"
-#include "compat/random_text.h"
 #include "digest/hash.h"
+#include "net/random_text.h"
 
 namespace larder::compat {
 namespace {
@@ -18,8 +18,8 @@ constexpr std::uint64_t kMaxTableBytes = std::uint64_t{256} << 20;
 /// itself is revalidated now and then.
 constexpr std::int64_t kRevalidateAfterSeconds = 24 * 3600;
 
-using MaybeRelease = Result<std::shared_ptr<const LayaRelease>>;
-const std::shared_ptr<const LayaRelease> kUnchanged;
+using MaybeRelease = Result<std::shared_ptr<const Release>>;
+const std::shared_ptr<const Release> kUnchanged;
 
 std::int64_t now_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(
@@ -91,6 +91,15 @@ std::string LayaClient::server_id() const {
   return server_id_;
 }
 
+ReleaseInfo LayaClient::info() const {
+  ReleaseInfo info;
+  if (const auto release = current()) {
+    info.id = release->id();
+    info.files = release->file_count();
+  }
+  return info;
+}
+
 void LayaClient::set_current(std::shared_ptr<const LayaRelease> release) {
   std::lock_guard lock(mutex_);
   current_ = std::move(release);
@@ -109,7 +118,7 @@ Result<filetable::LayaTable> LayaClient::parse(std::string_view bytes, const std
   return table;
 }
 
-std::shared_ptr<const LayaRelease> LayaClient::start() {
+std::shared_ptr<const Release> LayaClient::start() {
   std::lock_guard work(work_mutex_);
   remembered_ = state_.load();
   const LayaBundle* bundle = bundles_.empty() ? nullptr : bundles_.front().get();
@@ -147,8 +156,9 @@ LayaClient::Fetched LayaClient::fetch(const std::string& name, const std::string
   net::Request request;
   request.url = options_.base_url + "update/" + name + "?" + query;
   request.max_bytes = limit;
+  request.stop = stop_.get_token();
   if (past_caches) {
-    request.url += "&larder=" + random_hex();
+    request.url += "&larder=" + net::random_hex();
     request.headers.emplace_back("Cache-Control", "no-cache");
   }
   if (!etag.empty()) request.headers.emplace_back("If-None-Match", etag);
@@ -164,7 +174,7 @@ LayaClient::Fetched LayaClient::fetch(const std::string& name, const std::string
 }
 
 Result<std::string> LayaClient::fetch_id() {
-  auto fetched = fetch("assetsid.txt", "rand=" + random_hex(), kMaxIdBytes, false);
+  auto fetched = fetch("assetsid.txt", "rand=" + net::random_hex(), kMaxIdBytes, false);
   if (fetched.error) {
     if (fetched.error != errc::not_found)
       options_.log.warning(fetched.response.detail.empty() ? fetched.error.message()
@@ -214,7 +224,7 @@ MaybeRelease LayaClient::without_id() {
                        "update/assetsid.txt does not exist: development mode, every file is "
                        "downloaded each time (pack the tree with `larder layadcc`)");
   set_current(std::make_shared<LayaRelease>(traits()));
-  return current();
+  return MaybeRelease(current());
 }
 
 MaybeRelease LayaClient::revalidate() {
@@ -288,7 +298,7 @@ MaybeRelease LayaClient::adopt(const std::string& id, NewTable fetched) {
   if (const auto saved = state_.save(remembered_, fetched.bytes); !saved)
     options_.log.warning("the filetable cannot be remembered: " + saved.error().message());
   set_current(std::make_shared<LayaRelease>(traits(), id, std::move(fetched.table)));
-  return current();
+  return MaybeRelease(current());
 }
 
 namespace {

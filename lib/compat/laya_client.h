@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include <larder/options.h>
 #include <larder/result.h>
 
+#include "base/client.h"
 #include "base/log.h"
 #include "compat/laya_bundle.h"
 #include "compat/laya_origin.h"
@@ -32,9 +34,8 @@ struct LayaClientOptions {
   Log log;
 };
 
-/// Threads: any; refresh() and load_names() one at a time. They block and must not be called from
-/// an I/O thread.
-class LayaClient {
+/// Threads: as Client.
+class LayaClient final : public Client {
  public:
   /// errc::bad_bundle when a bundle cannot be read.
   static Result<std::unique_ptr<LayaClient>> create(LayaClientOptions options,
@@ -42,23 +43,19 @@ class LayaClient {
 
   /// What can be served without the network: the remembered table, or the bundle's if the app was
   /// reinstalled or nothing is remembered. Null if nothing is known.
-  std::shared_ptr<const LayaRelease> start();
-
-  /// Asks the origin. The release to use from now on, or null when the current one stays.
-  /// Zero `timeout`: the transport's own limits only.
-  Result<std::shared_ptr<const LayaRelease>> refresh(std::chrono::milliseconds timeout);
+  std::shared_ptr<const Release> start() override;
+  Result<std::shared_ptr<const Release>> refresh(std::chrono::milliseconds timeout) override;
 
   /// Adds names to the current release: from the state directory or a bundle, and, if `may_fetch`,
   /// from the origin. Each place is asked once for a release. errc::unsupported if nobody has them.
-  Result<void> load_names(bool may_fetch);
+  Result<void> load_names(bool may_fetch) override;
+  void stop() noexcept override { stop_.request_stop(); }
 
   [[nodiscard]] std::shared_ptr<const LayaRelease> current() const;
-  /// The id that the origin announced last, for damage reports.
-  [[nodiscard]] std::string server_id() const;
-
-  /// Bytes and requests spent on ids, tables and name lists.
-  [[nodiscard]] std::uint64_t table_bytes() const noexcept { return table_bytes_; }
-  [[nodiscard]] std::uint64_t table_requests() const noexcept { return table_requests_; }
+  [[nodiscard]] ReleaseInfo info() const override;
+  [[nodiscard]] std::string server_id() const override;
+  [[nodiscard]] std::uint64_t table_bytes() const noexcept override { return table_bytes_; }
+  [[nodiscard]] std::uint64_t table_requests() const noexcept override { return table_requests_; }
 
  private:
   struct Fetched {
@@ -86,10 +83,10 @@ class LayaClient {
   Result<NewTable> fetch_table(const std::string& id);
   Result<NewTable> fetch_table_as(const std::string& name, const std::string& id, bool past_caches);
   /// The origin has no id: development mode, or an accident.
-  Result<std::shared_ptr<const LayaRelease>> without_id();
+  Result<std::shared_ptr<const Release>> without_id();
   /// The id did not change; the table behind it may have.
-  Result<std::shared_ptr<const LayaRelease>> revalidate();
-  Result<std::shared_ptr<const LayaRelease>> adopt(const std::string& id, NewTable fetched);
+  Result<std::shared_ptr<const Release>> revalidate();
+  Result<std::shared_ptr<const Release>> adopt(const std::string& id, NewTable fetched);
   [[nodiscard]] bool add_local_names(const LayaRelease& release);
   void set_current(std::shared_ptr<const LayaRelease> release);
 
@@ -98,6 +95,7 @@ class LayaClient {
   LayaState state_;
   std::vector<std::shared_ptr<LayaBundle>> bundles_;
   std::unique_ptr<LayaOrigin> origin_;
+  std::stop_source stop_;
 
   std::mutex work_mutex_;          ///< one refresh or load at a time
   LayaState::Current remembered_;  ///< guarded by work_mutex_

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "compat/laya_release.h"
-#include "compat/random_text.h"
 #include "digest/verifier.h"
 #include "net/freshness.h"
+#include "net/random_text.h"
 #include "net/retry_after.h"
 #include "net/url.h"
 
@@ -52,7 +52,7 @@ std::string LayaOrigin::url_of(const Entry& entry, net::Percent percent, bool pa
                             : options_.base_url + net::percent_encode_path(entry.home, percent);
   std::string query(entry.query);
   if (entry.route == Route::listed) query = digest::to_text(entry.checksum);
-  if (past_caches) query += (query.empty() ? "larder=" : "&larder=") + random_hex();
+  if (past_caches) query += (query.empty() ? "larder=" : "&larder=") + net::random_hex();
   if (!query.empty()) url += (url.find('?') == std::string::npos ? '?' : '&') + query;
   return options_.rewrite_url ? options_.rewrite_url(std::move(url)) : url;
 }

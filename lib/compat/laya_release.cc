@@ -69,7 +69,7 @@ Entry LayaRelease::versioned(const PathRequest& request, std::string_view versio
   return entry;
 }
 
-Result<Entry> LayaRelease::resolve(const PathRequest& request) const noexcept {
+Result<Entry> LayaRelease::resolve(const PathRequest& request, Entry* /*page*/) const noexcept {
   Entry entry;
   entry.home = request.path;
   if (request.kind == PathRequest::Kind::file_url) {
@@ -143,13 +143,13 @@ bool LayaRelease::add_names(filetable::NameList names) const {
   return true;
 }
 
-Result<std::vector<Listed>> LayaRelease::list(std::string_view directory) const {
+Result<std::vector<Listed>> LayaRelease::list(std::string_view directory, Entry* /*page*/) const {
   const auto known = names();
   if (!known) return errc::unsupported;
   return known->list(directory);
 }
 
-bool LayaRelease::is_directory(std::string_view path) const noexcept {
+Result<bool> LayaRelease::is_directory(std::string_view path, Entry* /*page*/) const noexcept {
   const auto known = names();
   return known && known->is_directory(path);
 }

@@ -34,9 +34,12 @@ class LayaRelease final : public Release {
   /// Development mode: the origin has no table, everything is fetched each time.
   explicit LayaRelease(LayaTraits traits);
 
-  [[nodiscard]] Result<Entry> resolve(const PathRequest& request) const noexcept override;
-  [[nodiscard]] Result<std::vector<Listed>> list(std::string_view directory) const override;
-  [[nodiscard]] bool is_directory(std::string_view path) const noexcept override;
+  [[nodiscard]] Result<Entry> resolve(const PathRequest& request,
+                                      Entry* page = nullptr) const noexcept override;
+  [[nodiscard]] Result<std::vector<Listed>> list(std::string_view directory,
+                                                 Entry* page = nullptr) const override;
+  [[nodiscard]] Result<bool> is_directory(std::string_view path,
+                                          Entry* page = nullptr) const noexcept override;
   [[nodiscard]] std::string id() const override { return id_; }
   [[nodiscard]] std::uint64_t file_count() const noexcept override;
   [[nodiscard]] std::span<LocalSource* const> bundles() const noexcept override { return lent_; }

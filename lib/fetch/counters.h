@@ -19,6 +19,8 @@ enum class Figure : std::uint8_t {
   bytes_served,
   wire_bytes,
   requests,
+  index_bytes,
+  index_requests,
   damaged,
   store_failures,
   store_refusals,

@@ -134,8 +134,9 @@ void Flight::attempt_ended(std::error_code error, PourReply reply, PourSink& sin
   owner_.runway_.leave(id_);
   cost_.wire_bytes += reply.wire_bytes;
   cost_.requests += reply.requests;
-  services_.counters->add(Figure::wire_bytes, reply.wire_bytes);
-  services_.counters->add(Figure::requests, reply.requests);
+  const bool index = (*entry_)->is_index;
+  services_.counters->add(index ? Figure::index_bytes : Figure::wire_bytes, reply.wire_bytes);
+  services_.counters->add(index ? Figure::index_requests : Figure::requests, reply.requests);
   services_.sites->report(site(), {error, reply.retry_after, reply.wire_bytes});
   if (error) return failed(error, reply);
   if (reply.not_modified) return not_modified(reply);

@@ -123,6 +123,22 @@ std::optional<PageReference> PageTree::page_around(std::string_view key,
   return std::nullopt;
 }
 
+std::optional<PageTree::Place> PageTree::place_of(const Digest& digest,
+                                                  std::string_view key) const {
+  auto node = root_node(nullptr);
+  while (node && (*node)->page.level() > 0) {
+    const Page& page = (*node)->page;
+    const auto position = page.find(key);
+    const std::size_t index = position ? position->index : 0;
+    PageCursor cursor(page, index);
+    if (!cursor.next()) return std::nullopt;
+    if (cursor.item().child.digest == digest)
+      return Place{std::string(cursor.key()), page.level() - 1};
+    node = child_node(**node, cursor.item(), index, nullptr);
+  }
+  return std::nullopt;
+}
+
 Result<void> PageTree::collect_missing(const Node& node, std::string_view prefix,
                                        std::vector<PageReference>& into) const {
   if (node.page.level() == 0) return {};
@@ -160,6 +176,40 @@ Result<std::vector<PageReference>> PageTree::missing(std::string_view prefix) co
   return pages;
 } catch (const std::exception&) {
   return out_of_memory();
+}
+
+Result<void> PageTree::collect_where_held(const Node& node, const PageTree& old,
+                                          std::vector<MissingPage>& into) const {
+  if (node.page.level() == 0) return {};
+  PageCursor cursor(node.page);
+  while (cursor.next()) {
+    const PageReference& reference = cursor.item().child;
+    const unsigned level = node.page.level() - 1;
+    const auto before = old.page_around(cursor.key(), level);
+    if (before && before->digest == reference.digest) continue;  // and so is all below it
+    const auto child = child_node(node, cursor.item(), cursor.index(), nullptr);
+    if (child) {
+      if (const auto done = collect_where_held(**child, old, into); !done) return done;
+    } else if (child.error() != errc::would_fetch) {
+      return child.error();
+    } else if (before && old.source_->page(*before)) {
+      into.push_back({reference, {std::string(cursor.key()), level}});
+    }
+  }
+  return {};
+}
+
+Result<std::vector<PageTree::MissingPage>> PageTree::missing_where_held(const PageTree& old) const {
+  std::vector<MissingPage> pages;
+  const auto root = root_node(nullptr);
+  if (!root && root.error() == errc::would_fetch) {
+    pages.push_back({root_, {}});
+  } else if (!root) {
+    return root.error();
+  } else if (const auto done = collect_where_held(**root, old, pages); !done) {
+    return done.error();
+  }
+  return pages;
 }
 
 Result<std::vector<Listed>> PageTree::list(std::string_view directory,

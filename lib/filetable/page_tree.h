@@ -69,6 +69,23 @@ class PageTree {
   [[nodiscard]] std::optional<PageReference> page_around(std::string_view key,
                                                          unsigned level) const noexcept;
 
+  struct Place {
+    std::string first_key;
+    unsigned level = 0;
+  };
+  /// Where the page named `page` stands, on the way to `key`. Empty if it is not there, or is the
+  /// root and not here: only its bytes tell its level. Throws std::bad_alloc.
+  [[nodiscard]] std::optional<Place> place_of(const Digest& page, std::string_view key) const;
+
+  struct MissingPage {
+    PageReference page;
+    Place place;
+  };
+  /// Pages that are not here, where `old` has its pages here: what a program that goes over from
+  /// there needs to know as much as before. The root, if it is not here, has an empty place. As
+  /// missing() otherwise. Throws std::bad_alloc.
+  [[nodiscard]] Result<std::vector<MissingPage>> missing_where_held(const PageTree& old) const;
+
   [[nodiscard]] const PageReference& root() const noexcept { return root_; }
 
  private:
@@ -82,6 +99,8 @@ class PageTree {
                                      PageReference* missing) const noexcept;
   Result<void> collect_missing(const Node& node, std::string_view prefix,
                                std::vector<PageReference>& into) const;
+  Result<void> collect_where_held(const Node& node, const PageTree& old,
+                                  std::vector<MissingPage>& into) const;
 
   const PageReference root_;
   const std::shared_ptr<PageSource> source_;

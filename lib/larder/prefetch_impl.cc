@@ -54,63 +54,86 @@ void Prefetch::Impl::step() {
 
 bool Prefetch::Impl::start_next() {
   std::unique_lock lock(mutex_);
-  const bool go =
-      !cancelled_ && !progress_.paused && next_ < paths_.size() && in_air_.size() < kMostInAir;
+  const bool go = !cancelled_ && !progress_.paused && (next_ < paths_.size() || !again_.empty()) &&
+                  in_air_.size() < kMostInAir;
   if (!go) {
     awake_ = false;
     return false;
   }
-  const std::string& path = paths_[next_++];
+  std::size_t index = next_;
+  if (again_.empty()) {
+    ++next_;
+  } else {
+    index = again_.front();
+    again_.pop_front();
+  }
   const Priority priority = priority_;
   lock.unlock();
-
-  vfs::PathBuffer buffer;
-  const auto request = place_.rules->parse(path, buffer);
-  const auto entry = request ? release_->resolve(*request) : Result<Entry>(request.error());
-  if (!entry) {
-    ended(&PrefetchProgress::failed, path, entry.error());
-  } else if (entry->route != Route::listed && entry->route != Route::versioned) {
-    ended(&PrefetchProgress::failed, path, errc::not_listed);  // it would not be kept
-  } else if (const auto located = place_.corridor->locate(*release_, *entry); located) {
-    ended(&PrefetchProgress::local, path, {});
-  } else if (located.error() != errc::would_fetch) {
-    ended(&PrefetchProgress::failed, path, located.error());
-  } else {
-    board(path, *entry, priority);
-  }
+  look_at(index, priority);
   return true;
 }
 
-void Prefetch::Impl::board(const std::string& path, const Entry& entry, Priority priority) {
+void Prefetch::Impl::look_at(std::size_t index, Priority priority) {
+  const std::string& path = paths_[index];
+  vfs::PathBuffer buffer;
+  const auto request = place_.rules->parse(path, buffer);
+  Entry page;
+  const auto entry = request ? release_->resolve(*request, &page) : Result<Entry>(request.error());
+  if (entry.error() == errc::would_fetch && release_->origin())
+    return board(index, page, Priority::high,
+                 [self = shared_from_this(), index, page](const fetch::Landing& landing) {
+                   self->page_landed(index, page, landing);
+                 });
+  if (!entry)
+    return ended(&PrefetchProgress::failed, path,
+                 entry.error() == errc::would_fetch ? errc::offline : entry.error());
+  if (entry->route != Route::listed && entry->route != Route::versioned)
+    return ended(&PrefetchProgress::failed, path, errc::not_listed);  // it would not be kept
+  const auto located = place_.corridor->locate(*release_, *entry);
+  if (located) return ended(&PrefetchProgress::local, path, {});
+  if (located.error() != errc::would_fetch)
+    return ended(&PrefetchProgress::failed, path, located.error());
+  board(index, *entry, priority, [self = shared_from_this(), index](const fetch::Landing& landing) {
+    self->landed(index, landing);
+  });
+}
+
+void Prefetch::Impl::board(std::size_t index, const Entry& entry, Priority priority,
+                           fetch::LandingCallback callback) {
   std::unique_lock lock(mutex_);
   if (cancelled_) return;
-  const std::uint64_t number = next_;
-  in_air_[number] = {};
+  in_air_[index] = {};
   lock.unlock();
-  auto ticket = place_.corridor->flights().board(
-      release_, entry,
-      [self = shared_from_this(), number, &path](const fetch::Landing& landing) {
-        self->landed(number, path, landing);
-      },
-      priority);
+  auto ticket = place_.corridor->flights().board(release_, entry, std::move(callback), priority);
   lock.lock();
-  if (const auto flying = in_air_.find(number); flying != in_air_.end()) flying->second = ticket;
+  if (const auto flying = in_air_.find(index); flying != in_air_.end()) flying->second = ticket;
   const bool cancelled = cancelled_;
   lock.unlock();
   if (cancelled) place_.corridor->flights().leave(ticket, errc::cancelled);
 }
 
-void Prefetch::Impl::landed(std::uint64_t number, const std::string& path,
-                            const fetch::Landing& landing) {
+void Prefetch::Impl::page_landed(std::size_t index, const Entry& page,
+                                 const fetch::Landing& landing) {
+  if (landing.blob) release_->keep(page, *landing.blob);
   {
     std::lock_guard lock(mutex_);
-    in_air_.erase(number);
+    in_air_.erase(index);
+    if (landing.blob) again_.push_back(index);
+  }
+  if (!landing.blob) ended(&PrefetchProgress::failed, paths_[index], landing.blob.error());
+  wake();
+}
+
+void Prefetch::Impl::landed(std::size_t index, const fetch::Landing& landing) {
+  {
+    std::lock_guard lock(mutex_);
+    in_air_.erase(index);
     progress_.bytes += landing.cost.wire_bytes;
   }
   if (landing.blob)
-    ended(&PrefetchProgress::fetched, path, {});
+    ended(&PrefetchProgress::fetched, paths_[index], {});
   else
-    ended(&PrefetchProgress::failed, path, landing.blob.error());
+    ended(&PrefetchProgress::failed, paths_[index], landing.blob.error());
   wake();
 }
 
@@ -221,14 +244,14 @@ void Prefetch::Impl::set_priority(Priority priority) {
   {
     std::lock_guard lock(mutex_);
     priority_ = priority;
-    for (const auto& [number, ticket] : in_air_) in_air.push_back(ticket);
+    for (const auto& [index, ticket] : in_air_) in_air.push_back(ticket);
   }
   for (const auto& ticket : in_air) place_.corridor->flights().raise(ticket, priority);
 }
 
 PrefetchProgress Prefetch::Impl::progress_now() {
   PrefetchProgress progress = progress_;
-  for (const auto& [number, ticket] : in_air_)
+  for (const auto& [index, ticket] : in_air_)
     if (ticket.arrival) progress.bytes += ticket.arrival->bytes_so_far();
   progress.over = is_over();
   return progress;

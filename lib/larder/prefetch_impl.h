@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -57,8 +58,12 @@ class Prefetch::Impl : public std::enable_shared_from_this<Prefetch::Impl> {
   void step();
   /// False: there is nothing to do now.
   bool start_next();
-  void board(const std::string& path, const Entry& entry, Priority priority);
-  void landed(std::uint64_t number, const std::string& path, const fetch::Landing& landing);
+  void look_at(std::size_t index, Priority priority);
+  void board(std::size_t index, const Entry& entry, Priority priority,
+             fetch::LandingCallback callback);
+  /// A page of the table came in, or did not: looks at the path once more.
+  void page_landed(std::size_t index, const Entry& page, const fetch::Landing& landing);
+  void landed(std::size_t index, const fetch::Landing& landing);
   void ended(Ending ending, const std::string& path, std::error_code error);
   void finish();
   /// Looks at the job ten times a second until it is paused or over.
@@ -74,15 +79,17 @@ class Prefetch::Impl : public std::enable_shared_from_this<Prefetch::Impl> {
 
   std::mutex mutex_;
   std::condition_variable over_;
-  Priority priority_;     ///< guarded by mutex_, as all below
-  std::size_t next_ = 0;  ///< of paths_
-  bool awake_ = false;    ///< step() is posted or runs
-  bool ticking_ = false;  ///< tick() is going to run
-  bool telling_ = false;  ///< a call of on_progress is posted
+  Priority priority_;              ///< guarded by mutex_, as all below
+  std::size_t next_ = 0;           ///< of paths_
+  std::deque<std::size_t> again_;  ///< of paths_: to be looked at once more
+  bool awake_ = false;             ///< step() is posted or runs
+  bool ticking_ = false;           ///< tick() is going to run
+  bool telling_ = false;           ///< a call of on_progress is posted
   bool cancelled_ = false;
   bool detached_ = false;
-  PrefetchProgress progress_;                      ///< but for what changes with time
-  std::map<std::uint64_t, fetch::Ticket> in_air_;  ///< an empty ticket: still boarding
+  PrefetchProgress progress_;  ///< but for what changes with time
+  /// By index of the path; an empty ticket: still boarding.
+  std::map<std::size_t, fetch::Ticket> in_air_;
   Pace pace_;
 };
 

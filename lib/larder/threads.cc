@@ -98,4 +98,29 @@ void Worker::run() noexcept {
   }
 }
 
+Repeater::Repeater(std::chrono::milliseconds pause, std::function<void()> task, Log log)
+    : pause_(pause), task_(std::move(task)), log_(std::move(log)), thread_([this] { run(); }) {}
+
+Repeater::~Repeater() {
+  {
+    std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void Repeater::run() noexcept {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, pause_, [this] { return ending_; })) {
+    lock.unlock();
+    try {
+      task_();
+    } catch (const std::exception& exception) {
+      log_.error(exception.what());
+    }
+    lock.lock();
+  }
+}
+
 }  // namespace larder

@@ -64,4 +64,23 @@ class Worker {
   std::thread thread_;
 };
 
+/// Runs a task again and again on a thread of its own, first after one pause.
+class Repeater {
+ public:
+  Repeater(std::chrono::milliseconds pause, std::function<void()> task, Log log);
+  /// Waits for the task if it runs.
+  ~Repeater();
+
+ private:
+  void run() noexcept;
+
+  const std::chrono::milliseconds pause_;
+  const std::function<void()> task_;
+  Log log_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool ending_ = false;  ///< guarded by mutex_
+  std::thread thread_;
+};
+
 }  // namespace larder

@@ -92,8 +92,10 @@ void Vfs::set_network_policy(const NetworkPolicy& policy) noexcept {
   impl_->set_network_policy(policy);
 }
 
-bool Vfs::exists(std::string_view path) const noexcept {
+bool Vfs::exists(std::string_view path) const noexcept try {
   return impl_->exists(path);
+} catch (const std::exception&) {
+  return false;
 }
 
 Result<Stat> Vfs::stat(std::string_view path) const noexcept try {
@@ -149,6 +151,11 @@ Stats Vfs::stats() const noexcept {
 }
 std::string Vfs::release_id() const {
   return impl_->release_id();
+}
+Result<ReleaseInfo> Vfs::release_info() const noexcept try {
+  return impl_->release_info();
+} catch (const std::exception&) {
+  return error_of_current_exception();
 }
 std::uint64_t Vfs::file_count() const noexcept {
   return impl_->file_count();

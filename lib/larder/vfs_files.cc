@@ -18,8 +18,12 @@ Result<std::shared_ptr<File::Impl>> Vfs::Impl::open_file(std::string_view path,
   vfs::PathBuffer buffer;
   const auto request = rules_.parse(path, buffer);
   auto release = release_.share();
-  const auto entry = request ? release->resolve(*request) : Result<Entry>(request.error());
+  const auto entry = request ? look_up(release, *request) : Result<Entry>(request.error());
   if (!entry) return counted(entry.error()).error();
+  if (auto here = corridor_->lend(*release, *entry)) {  // only pages of the table were missing
+    here = counted(std::move(here));
+    return std::make_shared<File::Impl>(std::move(*here));
+  }
   auto file = std::make_shared<File::Impl>(options, entry->size);
   auto ticket = corridor_->flights().board(
       std::move(release), *entry, [weak = weak_from_this(), file](fetch::Landing landing) {

@@ -1,28 +1,13 @@
+// Reading.
 #include "larder/vfs_impl.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
-#include <span>
 #include <utility>
-
-#include "base/heap_blob.h"
-#include "digest/hash.h"
-#include "digest/hex.h"
-#include "net/make_transport.h"
-#include "net/url.h"
 
 namespace larder {
 namespace {
-
-net::HttpOptions http_options(const Options& options) {
-  net::HttpOptions http;
-  http.connect_timeout = options.connect_timeout;
-  http.idle_timeout = options.idle_timeout;
-  http.connections_per_host = options.connections_per_host;
-  http.redirects = options.redirects;
-  http.ca_file = options.tls.ca_file;
-  return http;
-}
 
 bool is_kept(const Entry& entry) noexcept {
   return entry.key.kind != ObjectKey::Kind::none;
@@ -34,141 +19,6 @@ fetch::Flights::Emptied emptied(const ReadOptions& options) {
 }
 
 }  // namespace
-
-Vfs::Impl::Impl(Options options) : options_(std::move(options)), log_(options_.on_log) {}
-
-Vfs::Impl::~Impl() {
-  close();
-}
-
-// ---------------------------------------------------------------- opening and closing
-
-Result<void> Vfs::Impl::open() {
-  if (options_.origin.empty() && options_.bundles.empty()) {
-    log_.error("neither an origin nor a bundle is given: nothing could ever be served");
-    return errc::invalid_argument;
-  }
-  if (options_.attempts == 0 || options_.connections_per_host == 0) return errc::invalid_argument;
-
-  std::string base_url;
-  if (!options_.origin.empty()) {
-    std::string why;
-    auto base = net::normalise_base(options_.origin, &why);
-    if (!base) {
-      log_.error("origin " + options_.origin + ": " + why);
-      return base.error();
-    }
-    base_url = std::move(*base);
-  }
-  rules_ = vfs::PathRules({base_url, options_.laya.lower_case, options_.laya.translations});
-  if (const auto opened = open_store(); !opened) return opened;
-  io_ = std::make_unique<IoThread>(log_);
-  worker_ = std::make_unique<Worker>(log_);
-  if (const auto opened = open_client(base_url); !opened) return opened;
-  return first_release();
-}
-
-Result<void> Vfs::Impl::open_store() {
-  if (options_.store.empty()) return {};
-  store::StoreOptions options;
-  options.directory = options_.store;
-  options.first_use = options_.first_use;
-  options.quota_bytes = options_.store_quota_bytes;
-  options.log = log_;
-  auto store = store::Store::open(std::move(options));
-  if (store) {
-    store_ = std::move(*store);
-  } else {
-    log_.error("store " + options_.store + ": " + store.error().message() +
-               "; going on without, nothing will be kept");
-  }
-  return {};
-}
-
-std::string Vfs::Impl::state_directory(const std::string& base_url) const {
-  if (!store_) return {};
-  const Digest digest = digest::sha256(std::as_bytes(std::span(base_url)));
-  return options_.store + "/state/laya-" + digest::to_hex(std::span(digest.bytes).first(8));
-}
-
-Result<void> Vfs::Impl::open_client(const std::string& base_url) {
-  std::string why;
-  auto transport = net::make_transport(io_->context(), http_options(options_), &why);
-  if (!transport) {
-    log_.error(why);
-    return transport.error();
-  }
-  transport_ = std::move(*transport);
-
-  compat::LayaClientOptions options;
-  options.base_url = base_url;
-  options.app_url = options_.origin;
-  options.offline = options_.offline;
-  options.bundles = options_.bundles;
-  options.state_directory = state_directory(base_url);
-  options.max_file_bytes = options_.max_file_bytes;
-  options.laya = options_.laya;
-  options.log = log_;
-  auto client = compat::LayaClient::create(std::move(options), *transport_);
-  if (!client) return client.error();
-  client_ = std::move(*client);
-
-  sites_ = std::make_unique<net::Sites>(*io_);
-  transient_ = std::make_unique<fetch::TransientCache>(options_.laya.transient_bytes, *io_);
-  fetch::FlightServices services;
-  services.store = store_.get();
-  services.clock = io_.get();
-  services.counters = &counters_;
-  services.transient = transient_.get();
-  services.sites = sites_.get();
-  services.attempts = options_.attempts;
-  services.retry_for = options_.retry_for;
-  services.max_file_bytes = options_.max_file_bytes;
-  services.hand_out_damaged = options_.laya.hand_out_damaged;
-  services.log = log_;
-  if (options_.on_damage)
-    services.on_damage = [this](DamageReport report) {
-      report.server_id = client_->server_id();
-      options_.on_damage(report);
-    };
-  corridor_ = std::make_unique<fetch::Corridor>(std::move(services));
-  set_network_policy(options_.network);
-  return {};
-}
-
-Result<void> Vfs::Impl::first_release() {
-  std::shared_ptr<const Release> release = client_->start();
-  const bool may_ask = !options_.origin.empty() && !options_.offline;
-  if (may_ask && (!release || options_.refresh_at == RefreshAt::open)) {
-    const auto timeout = release ? options_.refresh_timeout : std::chrono::milliseconds(0);
-    auto refreshed = client_->refresh(timeout);
-    if (refreshed && *refreshed) release = std::move(*refreshed);
-    if (!refreshed && !release) return refreshed.error();
-    if (!refreshed)
-      log_.warning("the origin cannot be asked for a newer filetable (" +
-                   refreshed.error().message() + "); serving what is local");
-  }
-  if (!release) {
-    log_.error("no filetable is known locally, and the origin may not be asked");
-    return errc::offline;
-  }
-  release_.replace(std::move(release));
-  return {};
-}
-
-void Vfs::Impl::close() noexcept {
-  if (closed_.exchange(true)) return;
-  cancel_prefetches();
-  if (corridor_) corridor_->flights().cancel_all();
-  // The worker may be about to board a flight: it ends while the transport still stands. Callbacks
-  // that are due are made.
-  if (worker_) worker_->finish();
-  transport_.reset();  // every exchange has ended when this returns
-  if (io_) io_->stop();
-  store_.reset();
-}
-
-// ---------------------------------------------------------------- reading
 
 Result<Blob> Vfs::Impl::counted(Result<Blob> result, bool joined) {
   using fetch::Figure;
@@ -196,8 +46,10 @@ Result<Blob> Vfs::Impl::read_locally(std::string_view path) {
   if (!request) return request.error();
   const auto release = release_.read();
   const auto entry = release->resolve(*request);
-  if (!entry) return entry.error();
-  return corridor_->lend(*release, *entry);
+  if (entry) return corridor_->lend(*release, *entry);
+  // A page of the table is missing.
+  if (entry.error() == errc::would_fetch && !release->origin()) return errc::offline;
+  return entry.error();
 }
 
 Result<Blob> Vfs::Impl::try_read(std::string_view path, const TryReadOptions& options) {
@@ -213,7 +65,21 @@ void Vfs::Impl::start_fetching(std::string_view path, Priority priority) {
   const auto request = rules_.parse(path, buffer);
   if (!request) return;
   auto release = release_.share();
-  const auto entry = release->resolve(*request);
+  Entry page;
+  const auto entry = release->resolve(*request, &page);
+  if (entry.error() == errc::would_fetch) {
+    corridor_->flights().board(
+        release, page,
+        [this, release, page, path = std::string(path), priority](const fetch::Landing& landing) {
+          if (!landing.blob) return;
+          release->keep(page, *landing.blob);
+          worker_->post([this, path, priority] {
+            if (read_locally(path).error() == errc::would_fetch) start_fetching(path, priority);
+          });
+        },
+        Priority::high);
+    return;
+  }
   const bool kept =
       entry && (entry->route == Route::transient || (store_ && entry->route != Route::live));
   if (kept) corridor_->flights().start(std::move(release), *entry, priority);
@@ -232,7 +98,14 @@ Result<Blob> Vfs::Impl::wait_for_flight(std::string_view path, const ReadOptions
   const auto request = rules_.parse(path, buffer);
   if (!request) return counted(request.error());
   auto release = release_.share();
-  const auto entry = release->resolve(*request);
+  const auto deadline = options.timeout.count() > 0 ? Clock::now() + options.timeout : kForever;
+  auto entry = release->resolve(*request);
+  if (entry.error() == errc::would_fetch) {
+    entry = look_up(release, *request, deadline);
+    if (!entry) return counted(entry.error());
+    auto local = corridor_->lend(*release, *entry);
+    if (local || local.error() != errc::would_fetch) return counted(std::move(local));
+  }
   if (!entry) return counted(entry.error());
 
   // Shared with the callback, which may still be inside set_value() when this thread goes on.
@@ -245,8 +118,7 @@ Result<Blob> Vfs::Impl::wait_for_flight(std::string_view path, const ReadOptions
         promise->set_value(std::move(landing));
       },
       options.priority);
-  if (options.timeout.count() > 0 &&
-      future.wait_for(options.timeout) == std::future_status::timeout)
+  if (deadline != kForever && future.wait_until(deadline) == std::future_status::timeout)
     corridor_->flights().leave(ticket, errc::timed_out, emptied(options));
   fetch::Landing landing = future.get();
   if (options.report) *options.report = landing.cost;
@@ -280,7 +152,6 @@ std::shared_ptr<Vfs::Impl::State> Vfs::Impl::start_read(std::string_view path, R
 }
 
 void Vfs::Impl::run_async(std::shared_ptr<AsyncRead> read) {
-  State& state = *read->state;
   auto local = read_locally(read->path);
   if (local || local.error() != errc::would_fetch)
     return deliver(std::move(read), counted(std::move(local)));
@@ -288,23 +159,36 @@ void Vfs::Impl::run_async(std::shared_ptr<AsyncRead> read) {
   vfs::PathBuffer buffer;
   const auto request = rules_.parse(read->path, buffer);
   auto release = release_.share();
-  const auto entry = request ? release->resolve(*request) : Result<Entry>(request.error());
+  Entry page;
+  const auto entry = request ? release->resolve(*request, &page) : Result<Entry>(request.error());
+  if (entry.error() == errc::would_fetch)
+    return board_async(read, release, page, Priority::high,
+                       [this, read, release, page](fetch::Landing landing) {
+                         if (!landing.blob) return deliver(read, counted(landing.blob.error()));
+                         release->keep(page, *landing.blob);
+                         worker_->post([this, read] { run_async(read); });
+                       });
   if (!entry) return deliver(std::move(read), counted(entry.error()));
+  board_async(read, std::move(release), *entry, read->options.priority,
+              [this, read, kept = is_kept(*entry), began = Clock::now()](fetch::Landing landing) {
+                if (kept) count_wait(began);
+                if (read->options.report) *read->options.report = landing.cost;
+                deliver(read, counted(std::move(landing.blob), landing.joined));
+              });
+}
 
+void Vfs::Impl::board_async(const std::shared_ptr<AsyncRead>& read,
+                            std::shared_ptr<const Release> release, const Entry& entry,
+                            Priority priority, fetch::LandingCallback callback) {
+  State& state = *read->state;
   std::error_code withdrawn;
   {
     std::lock_guard lock(state.mutex);
     if (state.withdrawn) withdrawn = state.why;
   }
-  if (withdrawn) return deliver(std::move(read), counted(withdrawn));
-  auto ticket = corridor_->flights().board(
-      std::move(release), *entry,
-      [this, read, kept = is_kept(*entry), began = Clock::now()](fetch::Landing landing) {
-        if (kept) count_wait(began);
-        if (read->options.report) *read->options.report = landing.cost;
-        deliver(read, counted(std::move(landing.blob), landing.joined));
-      },
-      read->options.priority);
+  if (withdrawn) return deliver(read, counted(withdrawn));
+  auto ticket =
+      corridor_->flights().board(std::move(release), entry, std::move(callback), priority);
   std::unique_lock lock(state.mutex);
   state.ticket = ticket;
   if (!state.withdrawn) return;

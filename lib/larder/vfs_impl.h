@@ -5,15 +5,16 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <larder/vfs.h>
 
+#include "base/client.h"
 #include "base/log.h"
 #include "base/published.h"
-#include "compat/laya_client.h"
 #include "fetch/corridor.h"
 #include "fetch/counters.h"
 #include "fetch/transient_cache.h"
@@ -69,14 +70,26 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   [[nodiscard]] Stats stats() const;
   [[nodiscard]] std::string release_id() const;
   [[nodiscard]] std::uint64_t file_count() const;
+  [[nodiscard]] ReleaseInfo release_info() const;
 
  private:
   using Clock = std::chrono::steady_clock;
+  static constexpr Clock::time_point kForever = Clock::time_point::max();
+  /// More than any question about one name needs.
+  static constexpr int kMostPages = 4096;
   struct AsyncRead;
 
   Result<void> open_store();
   Result<void> open_client(const std::string& base_url);
-  [[nodiscard]] std::string state_directory(const std::string& base_url) const;
+  void open_corridor();
+  Result<void> open_laya_client(const std::string& base_url);
+  Result<void> open_native_client(const std::string& base_url);
+  /// Whether the origin is to be taken for a native one. May ask it.
+  [[nodiscard]] bool is_native(const std::string& base_url);
+  /// Whether the origin has a head where native origins have one. Asks it.
+  [[nodiscard]] bool has_head(const std::string& base_url);
+  [[nodiscard]] std::string state_directory(std::string_view layout,
+                                            const std::string& base_url) const;
   /// The first release: what is known locally, or, by policy, what the origin has.
   Result<void> first_release();
 
@@ -87,10 +100,42 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   Result<Blob> wait_for_flight(std::string_view path, const ReadOptions& options);
   /// Names in the store of all listed files that `glob` matches.
   Result<std::vector<ObjectKey>> keys_of(std::string_view glob);
+  /// Has a page of a table's fetched for everybody who looks things up; waits for it at most until
+  /// `deadline`.
+  Result<void> fetch_page(const std::shared_ptr<const Release>& release, const Entry& page,
+                          Clock::time_point deadline = kForever) const;
+  /// Has an entry fetched, and waits for it.
+  Result<Blob> fetch(const std::shared_ptr<const Release>& release, const Entry& entry,
+                     Clock::time_point deadline) const;
+  /// The entry of `request`, after the pages were fetched that it needs.
+  Result<Entry> look_up(const std::shared_ptr<const Release>& release, const PathRequest& request,
+                        Clock::time_point deadline = kForever) const;
+  /// Has several pages fetched at the same time.
+  Result<void> fetch_pages(const std::shared_ptr<const Release>& release,
+                           std::span<const Entry> pages) const;
+  /// Has all pages fetched that lead to names below `directory`.
+  Result<void> fetch_pages_below(const std::shared_ptr<const Release>& release,
+                                 std::string_view directory) const;
+  /// Asks `ask(page)` until it needs no more pages.
+  template <class Ask>
+  auto with_pages(const std::shared_ptr<const Release>& release, Clock::time_point deadline,
+                  const Ask& ask) const -> decltype(ask(std::declval<Entry*>())) {
+    for (int round = 0; round < kMostPages; ++round) {
+      Entry page;
+      auto answer = ask(&page);
+      if (answer || answer.error() != errc::would_fetch) return answer;
+      if (const auto fetched = fetch_page(release, page, deadline); !fetched)
+        return fetched.error();
+    }
+    return errc::bad_table;  // it asks for pages that are here
+  }
   /// Paths of all files that `glob` matches in the release in use.
   Result<std::vector<std::string>> paths_of(std::string_view glob);
   void cancel_prefetches() noexcept;
   void run_async(std::shared_ptr<AsyncRead> read);
+  /// Boards the flight that an asynchronous read waits for next.
+  void board_async(const std::shared_ptr<AsyncRead>& read, std::shared_ptr<const Release> release,
+                   const Entry& entry, Priority priority, fetch::LandingCallback callback);
   /// Runs a callback of the application's where it wants that.
   void call(std::function<void()> task);
   void deliver(std::shared_ptr<AsyncRead> read, Result<Blob> result);
@@ -107,12 +152,13 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   std::unique_ptr<IoThread> io_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<net::Transport> transport_;
-  std::unique_ptr<compat::LayaClient> client_;
+  std::unique_ptr<Client> client_;
   std::unique_ptr<fetch::TransientCache> transient_;
   std::unique_ptr<net::Sites> sites_;
   std::unique_ptr<fetch::Corridor> corridor_;
   Published<Release> release_;
   std::mutex refresh_mutex_;  ///< a refresh and the switch that follows it are one
+  std::unique_ptr<Repeater> repeater_;
   std::atomic<bool> closed_{false};
   std::mutex prefetches_mutex_;
   std::vector<std::weak_ptr<Prefetch::Impl>> prefetches_;  ///< guarded by prefetches_mutex_

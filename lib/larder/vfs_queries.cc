@@ -58,9 +58,15 @@ bool Vfs::Impl::exists(std::string_view path) const {
   vfs::PathBuffer buffer;
   const auto request = rules_.parse(path, buffer);
   if (!request) return false;
-  const auto release = release_.read();
-  const auto entry = release->resolve(*request);
-  return entry && entry->route == Route::listed;
+  const auto listed = [](const Result<Entry>& entry) {
+    return entry && entry->route == Route::listed;
+  };
+  {
+    const auto release = release_.read();
+    const auto entry = release->resolve(*request);
+    if (entry.error() != errc::would_fetch) return listed(entry);
+  }
+  return listed(look_up(release_.share(), *request));
 }
 
 Result<Stat> Vfs::Impl::stat(std::string_view path) const {
@@ -72,7 +78,7 @@ Result<Stat> Vfs::Impl::stat(std::string_view path) const {
   if (!request) return request.error();
 
   const auto release = release_.share();
-  const auto entry = release->resolve(*request);
+  const auto entry = look_up(release, *request);
   if (entry && entry->route == Route::listed) {
     Stat stat;
     stat.size_bytes = entry->size;
@@ -82,9 +88,13 @@ Result<Stat> Vfs::Impl::stat(std::string_view path) const {
       if (!stat.size_bytes) stat.size_bytes = bundle->size_of(*entry);
     return stat;
   }
+  if (!entry && entry.error() != errc::not_listed) return entry.error();
   // Names that are known locally tell directories; they are looked for once.
   static_cast<void>(client_->load_names(false));
-  if (!release->is_directory(request->path)) return errc::not_listed;
+  const auto is_directory = with_pages(
+      release, kForever, [&](Entry* page) { return release->is_directory(request->path, page); });
+  if (!is_directory) return is_directory.error();
+  if (!*is_directory) return errc::not_listed;
   return Stat{.is_directory = true, .size_bytes = {}, .local = true};
 }
 
@@ -92,10 +102,13 @@ Result<std::vector<DirectoryEntry>> Vfs::Impl::list(std::string_view directory) 
   vfs::PathBuffer buffer;
   const auto path = rules_.parse_directory(directory, buffer);
   if (!path) return path.error();
-  auto listed = release_.share()->list(*path);
+  const auto list_in = [&](const std::shared_ptr<const Release>& release) {
+    return with_pages(release, kForever, [&](Entry* page) { return release->list(*path, page); });
+  };
+  auto listed = list_in(release_.share());
   if (!listed && listed.error() == errc::unsupported) {
     if (const auto loaded = client_->load_names(true); !loaded) return loaded.error();
-    listed = release_.share()->list(*path);
+    listed = list_in(release_.share());
   }
   if (!listed) return listed.error();
   std::vector<DirectoryEntry> entries;
@@ -111,10 +124,15 @@ Result<std::vector<std::string>> Vfs::Impl::paths_of(std::string_view glob) {
   const auto take = [&](std::string path) {
     if (vfs::glob_matches(glob, path)) paths.push_back(std::move(path));
   };
-  auto walked = walk(*release_.share(), directory, take);
+  const auto walk_in = [&](const std::shared_ptr<const Release>& release) -> Result<void> {
+    if (const auto fetched = fetch_pages_below(release, directory); !fetched) return fetched;
+    return walk(*release, directory, take);
+  };
+  if (directory.empty()) static_cast<void>(client_->load_names(true));  // cheaper than page by page
+  auto walked = walk_in(release_.share());
   if (walked.error() == errc::unsupported) {
     if (const auto loaded = client_->load_names(true); !loaded) return loaded.error();
-    walked = walk(*release_.share(), directory, take);
+    walked = walk_in(release_.share());
   }
   // A directory that is not there has nothing in it.
   if (!walked && walked.error() != errc::not_listed) return walked.error();
@@ -128,7 +146,7 @@ Result<Explanation> Vfs::Impl::explain(std::string_view path) const {
   const auto request = rules_.parse(path, buffer);
   if (!request) return request.error();
   const auto release = release_.share();
-  const auto entry = release->resolve(*request);
+  const auto entry = look_up(release, *request);
   if (!entry) {
     explanation.route = larder::name_of(entry.error());
     explanation.source = "none";
@@ -165,10 +183,16 @@ Result<Refreshed> Vfs::Impl::refresh() {
     refreshed.changed = true;
     release_.replace(*found);
   }
-  const auto release = release_.share();
-  refreshed.id = release->id();
-  refreshed.files = release->file_count();
+  const ReleaseInfo info = client_->info();
+  refreshed.id = info.id;
+  refreshed.files = info.files;
+  refreshed.held_back = info.held_back;
+  refreshed.stale = info.stale;
   return refreshed;
+}
+
+ReleaseInfo Vfs::Impl::release_info() const {
+  return client_->info();
 }
 
 Stats Vfs::Impl::stats() const {
@@ -196,8 +220,8 @@ Stats Vfs::Impl::stats() const {
     stats.store = figures;
     stats.store_life = figures.life;
   }
-  stats.table_bytes = client_->table_bytes();
-  stats.table_requests = client_->table_requests();
+  stats.table_bytes = client_->table_bytes() + counters_.sum(Figure::index_bytes);
+  stats.table_requests = client_->table_requests() + counters_.sum(Figure::index_requests);
   return stats;
 }
 

@@ -13,7 +13,7 @@ Result<std::vector<ObjectKey>> Vfs::Impl::keys_of(std::string_view glob) {
     vfs::PathBuffer buffer;
     const auto request = rules_.parse(path, buffer);
     if (!request) return request.error();
-    const auto entry = release_.share()->resolve(*request);
+    const auto entry = look_up(release_.share(), *request);
     if (!entry) return entry.error();
     if (entry->key.kind == ObjectKey::Kind::none) return errc::not_listed;
     return entry->key;

@@ -23,8 +23,8 @@ namespace json = boost::json;
 constexpr std::string_view kName = "/state.json";
 constexpr std::string_view kLock = "/lock";
 constexpr std::uint64_t kFormat = 1;
-/// Two documents, written as texts of JSON once more.
-constexpr std::size_t kMaxStateBytes = 8 * Envelope::kMaxBytes;
+/// Three documents, written as texts of JSON once more.
+constexpr std::size_t kMaxStateBytes = 12 * Envelope::kMaxBytes;
 constexpr std::size_t kMaxEtagBytes = 512;
 constexpr int kLockRounds = 100;
 constexpr std::chrono::milliseconds kLockPause{10};
@@ -46,6 +46,7 @@ std::optional<State> parse(std::string_view text) {
   state.anchors = members.digest("anchors");
   state.root = members.document("root");
   state.head = members.document("head");
+  state.base = members.document("base");
   state.floor_version = members.number("floor_version");
   state.floor_table = members.digest("floor_table");
   const auto time = parse_time(members.text("floor_time", 32));
@@ -62,6 +63,7 @@ std::string serialise(const State& state) {
                                       {"anchors", digest::to_hex(state.anchors.bytes)},
                                       {"root", state.root},
                                       {"head", state.head},
+                                      {"base", state.base},
                                       {"floor_version", state.floor_version},
                                       {"floor_table", digest::to_hex(state.floor_table.bytes)},
                                       {"floor_time", to_text(state.floor_time)},
@@ -70,21 +72,25 @@ std::string serialise(const State& state) {
          "\n";
 }
 
-/// What other keys vouched for is nothing to these.
-State under(const Digest& anchors, std::optional<State> state) {
-  if (state && state->anchors == anchors) return std::move(*state);
-  State fresh;
-  fresh.anchors = anchors;
-  fresh.install = state && state->install.size() == 32 ? state->install : new_install();
-  return fresh;
-}
-
 }  // namespace
 
 std::optional<State> StateFile::read() const {
   if (directory_.empty()) return held_;
   const auto text = sys::read_file(directory_ + std::string(kName), kMaxStateBytes, fs_);
   return text ? parse(*text) : std::nullopt;
+}
+
+State StateFile::under(const Digest& anchors, std::optional<State> state) const {
+  if (state && state->anchors == anchors) return std::move(*state);
+  if (state && vouch_ && vouch_(*state)) {
+    state->anchors = anchors;
+    state->root.clear();
+    return std::move(*state);
+  }
+  State fresh;
+  fresh.anchors = anchors;
+  fresh.install = state && state->install.size() == 32 ? state->install : new_install();
+  return fresh;
 }
 
 State StateFile::load(const Digest& anchors) {

@@ -17,10 +17,12 @@ namespace larder::trust {
 
 /// Everything in it was verified before it came here.
 struct State {
-  /// Names the keys that the app pins. When they change, the state of the others is worth nothing.
+  /// Names the keys that the app pins. When they change, the state of the others is worth nothing,
+  /// unless the new keys have signed its head as well.
   Digest anchors;
   std::string root;  ///< document of the newest root; empty: pinned keys are in force
   std::string head;  ///< document of the release in use; empty: none was ever adopted
+  std::string base;  ///< document of the release that was in use before it; may be empty
 
   std::uint64_t floor_version = 0;  ///< highest version ever verified
   Digest floor_table;               ///< and its table: a version has one content for ever
@@ -36,11 +38,16 @@ struct State {
 /// <directory>/state.json, replaced atomically. Threads: one at a time; processes: any number.
 class StateFile {
  public:
-  /// Empty `directory`: kept in memory only.
-  explicit StateFile(std::string directory, sys::FileSystem& fs = sys::FileSystem::real())
-      : directory_(std::move(directory)), fs_(fs) {}
+  /// Whether the present keys vouch for a state that was remembered under others.
+  using Vouch = std::function<bool(const State&)>;
 
-  /// What is remembered under `anchors`; a fresh state if nothing, or nothing usable, is there.
+  /// Empty `directory`: kept in memory only.
+  explicit StateFile(std::string directory, Vouch vouch = {},
+                     sys::FileSystem& fs = sys::FileSystem::real())
+      : directory_(std::move(directory)), vouch_(std::move(vouch)), fs_(fs) {}
+
+  /// What is remembered under `anchors`, or under others if the present keys vouch for it as well
+  /// (then without their root); a fresh state if nothing, or nothing usable, is there.
   [[nodiscard]] State load(const Digest& anchors);
   /// Has `change` alter the state as it is on disk now, and keeps that unless `change` fails; other
   /// processes wait. The state after it. errc::busy after a second; else what writing ended in: the
@@ -50,8 +57,10 @@ class StateFile {
  private:
   Result<std::unique_ptr<sys::File>> wait_for_lock();
   [[nodiscard]] std::optional<State> read() const;
+  [[nodiscard]] State under(const Digest& anchors, std::optional<State> state) const;
 
   std::string directory_;
+  Vouch vouch_;
   sys::FileSystem& fs_;
   std::optional<State> held_;  ///< as last loaded or changed
 };

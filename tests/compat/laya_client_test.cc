@@ -58,7 +58,7 @@ class LayaClientTest : public ::testing::Test {
         std::count_if(requests.begin(), requests.end(),
                       [&](const auto& url) { return url.find(name) != std::string::npos; }));
   }
-  static bool lists(const LayaRelease& release, std::string_view path) {
+  static bool lists(const Release& release, std::string_view path) {
     PathRequest request;
     request.path = path;
     const auto entry = release.resolve(request);
@@ -219,7 +219,7 @@ TEST_F(LayaClientTest, IsInDevelopmentModeWhereTheOriginNeverHadATable) {
   EXPECT_EQ(laya->start(), nullptr);
   const auto release = laya->refresh(0ms);
   ASSERT_TRUE(release && *release);
-  EXPECT_FALSE((*release)->has_table());
+  EXPECT_FALSE(laya->current()->has_table());
   PathRequest request;
   request.path = "a.txt";
   EXPECT_EQ((*release)->resolve(request)->route, Route::live);

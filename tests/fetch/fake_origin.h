@@ -81,13 +81,15 @@ class FakeRelease final : public Release {
  public:
   explicit FakeRelease(Origin* origin, std::vector<LocalSource*> bundles = {})
       : origin_(origin), bundles_(std::move(bundles)) {}
-  [[nodiscard]] Result<Entry> resolve(const PathRequest&) const noexcept override {
+  [[nodiscard]] Result<Entry> resolve(const PathRequest&, Entry*) const noexcept override {
     return errc::not_listed;
   }
-  [[nodiscard]] Result<std::vector<Listed>> list(std::string_view) const override {
+  [[nodiscard]] Result<std::vector<Listed>> list(std::string_view, Entry*) const override {
     return errc::unsupported;
   }
-  [[nodiscard]] bool is_directory(std::string_view) const noexcept override { return false; }
+  [[nodiscard]] Result<bool> is_directory(std::string_view, Entry*) const noexcept override {
+    return false;
+  }
   [[nodiscard]] std::string id() const override { return "fake"; }
   [[nodiscard]] std::uint64_t file_count() const noexcept override { return 0; }
   [[nodiscard]] std::span<LocalSource* const> bundles() const noexcept override { return bundles_; }

@@ -50,6 +50,18 @@ TEST(State, IsForgottenWithTheKeysThatVouchedForIt) {
   EXPECT_EQ(other.install, install);  // the installation is the same
 }
 
+TEST(State, IsKeptWhenTheNewKeysVouchForItToo) {
+  const test::TempDirectory directory;
+  StateFile file(directory.path(), [](const State& state) { return state.head == "head 5"; });
+  ASSERT_TRUE(file.update(kPins, [](State& state) { return to_version(state, 5); }));
+  const State kept = file.load(digest_of(2));
+  EXPECT_EQ(kept.floor_version, 5u);
+  EXPECT_EQ(kept.head, "head 5");
+  EXPECT_TRUE(kept.root.empty());
+  ASSERT_TRUE(file.update(kPins, [](State& state) { return to_version(state, 6); }));
+  EXPECT_EQ(file.load(digest_of(2)).floor_version, 0u);
+}
+
 TEST(State, WithoutADirectoryLivesInMemory) {
   StateFile file("");
   ASSERT_TRUE(file.update(kPins, [](State& state) { return to_version(state, 5); }));
@@ -99,7 +111,7 @@ TEST(State, IsOldOrNewAfterAnyFault) {
   for (std::uint64_t n = 0;; ++n) {
     const test::TempDirectory directory;
     test::FaultyFileSystem fs;
-    StateFile file(directory.path(), fs);
+    StateFile file(directory.path(), {}, fs);
     ASSERT_TRUE(file.update(kPins, [](State& state) { return to_version(state, 5); }));
     fs.fail_at(n);
     const auto updated = file.update(kPins, [](State& state) { return to_version(state, 6); });

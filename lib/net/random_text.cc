@@ -1,9 +1,9 @@
-#include "compat/random_text.h"
+#include "net/random_text.h"
 
 #include <cstdio>
 #include <random>
 
-namespace larder::compat {
+namespace larder::net {
 
 std::string random_hex() {
   thread_local std::mt19937_64 engine{std::random_device{}()};
@@ -12,4 +12,4 @@ std::string random_hex() {
   return text;
 }
 
-}  // namespace larder::compat
+}  // namespace larder::net

@@ -3,9 +3,9 @@
 
 #include <string>
 
-namespace larder::compat {
+namespace larder::net {
 
 /// 16 hex digits, different at every call. Not for secrets.
 [[nodiscard]] std::string random_hex();
 
-}  // namespace larder::compat
+}  // namespace larder::net

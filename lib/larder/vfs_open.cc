@@ -1,0 +1,227 @@
+// Opening and closing: which rooms a Vfs has, and how they are wired.
+#include <algorithm>
+#include <chrono>
+#include <span>
+#include <utility>
+
+#include "bundle/native_bundle.h"
+#include "compat/laya_client.h"
+#include "digest/hash.h"
+#include "digest/hex.h"
+#include "filetable/origin_names.h"
+#include "larder/vfs_impl.h"
+#include "native/client.h"
+#include "net/make_transport.h"
+#include "net/url.h"
+#include "sys/file_system.h"
+
+namespace larder {
+namespace {
+
+net::HttpOptions http_options(const Options& options) {
+  net::HttpOptions http;
+  http.connect_timeout = options.connect_timeout;
+  http.idle_timeout = options.idle_timeout;
+  http.connections_per_host = options.connections_per_host;
+  http.redirects = options.redirects;
+  http.ca_file = options.tls.ca_file;
+  return http;
+}
+
+}  // namespace
+
+Vfs::Impl::Impl(Options options) : options_(std::move(options)), log_(options_.on_log) {}
+
+Vfs::Impl::~Impl() {
+  close();
+}
+
+Result<void> Vfs::Impl::open() {
+  if (options_.origin.empty() && options_.bundles.empty()) {
+    log_.error("neither an origin nor a bundle is given: nothing could ever be served");
+    return errc::invalid_argument;
+  }
+  if (options_.attempts == 0 || options_.connections_per_host == 0) return errc::invalid_argument;
+  if (options_.refresh_every.count() < 0) return errc::invalid_argument;
+
+  std::string base_url;
+  if (!options_.origin.empty()) {
+    std::string why;
+    auto base = net::normalise_base(options_.origin, &why);
+    if (!base) {
+      log_.error("origin " + options_.origin + ": " + why);
+      return base.error();
+    }
+    base_url = std::move(*base);
+  }
+  rules_ = vfs::PathRules({base_url, options_.laya.lower_case, options_.laya.translations});
+  if (const auto opened = open_store(); !opened) return opened;
+  io_ = std::make_unique<IoThread>(log_);
+  worker_ = std::make_unique<Worker>(log_);
+  if (const auto opened = open_client(base_url); !opened) return opened;
+  return first_release();
+}
+
+Result<void> Vfs::Impl::open_store() {
+  if (options_.store.empty()) return {};
+  store::StoreOptions options;
+  options.directory = options_.store;
+  options.first_use = options_.first_use;
+  options.quota_bytes = options_.store_quota_bytes;
+  options.log = log_;
+  auto store = store::Store::open(std::move(options));
+  if (store) {
+    store_ = std::move(*store);
+  } else {
+    log_.error("store " + options_.store + ": " + store.error().message() +
+               "; going on without, nothing will be kept");
+  }
+  return {};
+}
+
+std::string Vfs::Impl::state_directory(std::string_view layout, const std::string& base_url) const {
+  if (!store_) return {};
+  const Digest digest = digest::sha256(std::as_bytes(std::span(base_url)));
+  return options_.store + "/state/" + std::string(layout) + "-" +
+         digest::to_hex(std::span(digest.bytes).first(8));
+}
+
+Result<void> Vfs::Impl::open_client(const std::string& base_url) {
+  std::string why;
+  auto transport = net::make_transport(io_->context(), http_options(options_), &why);
+  if (!transport) {
+    log_.error(why);
+    return transport.error();
+  }
+  transport_ = std::move(*transport);
+  open_corridor();
+  return is_native(base_url) ? open_native_client(base_url) : open_laya_client(base_url);
+}
+
+void Vfs::Impl::open_corridor() {
+  sites_ = std::make_unique<net::Sites>(*io_);
+  transient_ = std::make_unique<fetch::TransientCache>(options_.laya.transient_bytes, *io_);
+  fetch::FlightServices services;
+  services.store = store_.get();
+  services.clock = io_.get();
+  services.counters = &counters_;
+  services.transient = transient_.get();
+  services.sites = sites_.get();
+  services.attempts = options_.attempts;
+  services.retry_for = options_.retry_for;
+  services.max_file_bytes = options_.max_file_bytes;
+  services.hand_out_damaged = options_.laya.hand_out_damaged;
+  services.log = log_;
+  if (options_.on_damage)
+    services.on_damage = [this](DamageReport report) {
+      report.server_id = client_->server_id();
+      options_.on_damage(report);
+    };
+  corridor_ = std::make_unique<fetch::Corridor>(std::move(services));
+  set_network_policy(options_.network);
+}
+
+Result<void> Vfs::Impl::open_laya_client(const std::string& base_url) {
+  compat::LayaClientOptions options;
+  options.base_url = base_url;
+  options.app_url = options_.origin;
+  options.offline = options_.offline;
+  options.bundles = options_.bundles;
+  options.state_directory = state_directory("laya", base_url);
+  options.max_file_bytes = options_.max_file_bytes;
+  options.laya = options_.laya;
+  options.log = log_;
+  auto client = compat::LayaClient::create(std::move(options), *transport_);
+  if (!client) return client.error();
+  client_ = std::move(*client);
+  return {};
+}
+
+Result<void> Vfs::Impl::open_native_client(const std::string& base_url) {
+  native::ClientOptions options;
+  for (const std::string& text : options_.bundles) {
+    std::string why;
+    auto opened = bundle::NativeBundle::open(bundle::parse_place(text), options_.first_use, &why);
+    if (!opened) {
+      log_.error("bundle " + why);
+      return opened.error();
+    }
+    options.bundles.push_back(std::move(*opened));
+  }
+  options.base_url = base_url;
+  options.offline = options_.offline;
+  options.trust = options_.trust;
+  options.state_directory = state_directory("native-" + options_.trust.channel, base_url);
+  options.store = store_.get();
+  options.fetch = [this](const std::shared_ptr<const Release>& release, const Entry& entry) {
+    return fetch(release, entry, kForever);
+  };
+  options.fetch_pages = [this](const std::shared_ptr<const Release>& release,
+                               std::span<const Entry> pages) {
+    return fetch_pages(release, pages);
+  };
+  options.log = log_;
+  auto client = native::Client::create(std::move(options), *transport_);
+  if (!client) return client.error();
+  client_ = std::move(*client);
+  return {};
+}
+
+bool Vfs::Impl::has_head(const std::string& base_url) {
+  if (base_url.empty() || options_.offline) return false;
+  net::Request request;
+  request.url = base_url + filetable::head_path(options_.trust.channel);
+  request.max_bytes = native::kMaxHeadBytes;
+  request.timeout = options_.refresh_timeout;
+  return !net::get_document(*transport_, std::move(request)).first;
+}
+
+bool Vfs::Impl::is_native(const std::string& base_url) {
+  if (options_.layout != Layout::automatic) return options_.layout == Layout::native;
+  if (!options_.trust.keys.empty()) return true;  // nothing weaker will do
+  for (const std::string& text : options_.bundles)
+    if (bundle::is_native_bundle(bundle::parse_place(text))) return true;
+  if (!options_.trust.allow_unsigned) return false;
+  const std::string known = state_directory("native-" + options_.trust.channel, base_url);
+  return (!known.empty() && sys::FileSystem::real().exists(known + "/state.json")) ||
+         has_head(base_url);
+}
+
+Result<void> Vfs::Impl::first_release() {
+  std::shared_ptr<const Release> release = client_->start();
+  const bool may_ask = !options_.origin.empty() && !options_.offline;
+  if (may_ask && (!release || options_.refresh_at == RefreshAt::open)) {
+    const auto timeout = release ? options_.refresh_timeout : std::chrono::milliseconds(0);
+    auto refreshed = client_->refresh(timeout);
+    if (refreshed && *refreshed) release = std::move(*refreshed);
+    if (!refreshed && !release) return refreshed.error();
+    if (!refreshed)
+      log_.warning("the origin cannot be asked for a newer filetable (" +
+                   refreshed.error().message() + "); serving what is local");
+  }
+  if (!release) {
+    log_.error("no filetable is known locally, and the origin may not be asked");
+    return errc::offline;
+  }
+  release_.replace(std::move(release));
+  if (options_.refresh_every.count() > 0 && may_ask)
+    repeater_ = std::make_unique<Repeater>(
+        options_.refresh_every, [this] { static_cast<void>(refresh()); }, log_);
+  return {};
+}
+
+void Vfs::Impl::close() noexcept {
+  if (closed_.exchange(true)) return;
+  cancel_prefetches();
+  if (client_) client_->stop();
+  if (corridor_) corridor_->flights().cancel_all();
+  repeater_.reset();  // a refresh that runs has been stopped
+  // The worker may be about to board a flight: it ends while the transport still stands. Callbacks
+  // that are due are made.
+  if (worker_) worker_->finish();
+  transport_.reset();  // every exchange has ended when this returns
+  if (io_) io_->stop();
+  store_.reset();
+}
+
+}  // namespace larder

@@ -1,0 +1,54 @@
+#include "native/local_objects.h"
+
+#include <exception>
+
+namespace larder::native {
+namespace {
+
+/// More than are ever asked for at the same time.
+constexpr std::size_t kMostRecent = 512;
+
+}  // namespace
+
+Entry entry_of(const Digest& digest, std::uint64_t size_bytes) noexcept {
+  Entry entry;
+  entry.key = ObjectKey::of(digest);
+  entry.checksum = {Checksum::Kind::sha256, digest.bytes};
+  entry.size = size_bytes;
+  return entry;
+}
+
+LocalObjects::LocalObjects(store::Store* store, std::vector<std::shared_ptr<LocalSource>> bundles)
+    : store_(store), bundles_(std::move(bundles)) {}
+
+Result<Blob> LocalObjects::page(const filetable::PageReference& page) noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [digest, bytes] : recent_)
+      if (digest == page.digest) return bytes;
+  }
+  if (Blob bytes = lend(page.digest, page.bytes)) return bytes;
+  return errc::would_fetch;
+}
+
+Blob LocalObjects::lend(const Digest& digest, std::uint64_t size_bytes) noexcept {
+  const Entry entry = entry_of(digest, size_bytes);
+  for (const auto& bundle : bundles_)
+    if (auto bytes = bundle->lend(entry)) return std::move(*bytes);
+  return store_ ? store_->find(entry.key) : Blob();
+}
+
+bool LocalObjects::holds(const Digest& digest, std::uint64_t size_bytes) noexcept {
+  const Entry entry = entry_of(digest, size_bytes);
+  for (const auto& bundle : bundles_)
+    if (bundle->holds(entry)) return true;
+  return store_ && store_->size_of(entry.key);
+}
+
+void LocalObjects::put(const Digest& digest, Blob bytes) {
+  std::lock_guard lock(mutex_);
+  recent_.emplace_back(digest, std::move(bytes));
+  if (recent_.size() > kMostRecent) recent_.pop_front();
+}
+
+}  // namespace larder::native
