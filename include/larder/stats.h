@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace larder {
 
@@ -33,6 +34,17 @@ struct StoreActivity {
   std::chrono::nanoseconds waited{0};  ///< sum of `miss`: reads of what was not there
   Latency hit;   ///< of look-ups that handed out bytes; every 64th of each thread is measured
   Latency miss;  ///< of whole reads that had to wait for the origin; all are measured
+};
+
+/// What one server did since open().
+struct HostActivity {
+  std::string host;            ///< scheme, host and port: "https://cdn.example"; "file://"
+  std::uint64_t requests = 0;  ///< sent to it
+  std::uint64_t bytes = 0;     ///< of content and tables that it sent
+  std::uint64_t failures = 0;  ///< attempts that ended in condition::retryable
+  std::uint64_t damaged = 0;   ///< bodies that failed their checksum
+  std::chrono::microseconds latency{0};  ///< from a request to its answer, on average; 0: unknown
+  bool resting = false;                  ///< left alone for a while, because it failed too often
 };
 
 /// Counters since open(). Taken one by one, so figures of a busy Vfs may be a moment apart.

@@ -10,13 +10,21 @@
 
 namespace larder {
 
-/// Receives one object's bytes in order. One Sink serves one attempt; a retry gets a new one.
+/// Receives one object's bytes in order. A sink that keeps what it has when an attempt breaks off
+/// may serve the next one, too.
 /// Threads: one call at a time. An error returned stops the pouring with that error.
 class Sink {
  public:
   virtual ~Sink() = default;
-  /// At most once, before the first write: the size in bytes that the origin announces, if any.
+  /// Once in an attempt, before its first write, or resume() instead: the bytes come from the first
+  /// one on, and what came before is forgotten. The size in bytes is what the origin announces.
   virtual std::error_code expect(std::optional<std::uint64_t> size) noexcept = 0;
+  /// The bytes that follow continue the `from` ones that came before, up to `size`.
+  virtual std::error_code resume(std::uint64_t from, std::optional<std::uint64_t> size) noexcept {
+    static_cast<void>(from);
+    static_cast<void>(size);
+    return std::make_error_code(std::errc::not_supported);
+  }
   /// The next bytes. They are the caller's again when the call returns.
   virtual std::error_code write(std::span<const std::byte> bytes) noexcept = 0;
   /// How long to wait before more is read from the network. Asked after each write.

@@ -91,7 +91,7 @@ void Connection::close() noexcept {
   socket_.close(ignored);
 }
 
-asio::awaitable<void> Connection::read_more() {
+asio::awaitable<std::size_t> Connection::read_more() {
   if (begin_ == end_) begin_ = end_ = 0;
   if (begin_ > 0 && buffer_.size() - end_ < buffer_.size() / 2) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
@@ -106,6 +106,7 @@ asio::awaitable<void> Connection::read_more() {
   else
     received = co_await socket_.async_read_some(room, asio::use_awaitable);
   end_ += received;
+  co_return received;
 }
 
 std::span<const char> Connection::unread() const noexcept {

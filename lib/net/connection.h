@@ -45,9 +45,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void send(std::string_view text) noexcept;
   [[nodiscard]] bool is_tls() const noexcept { return tls_.has_value(); }
   [[nodiscard]] bool is_sending() const noexcept { return !sending_.empty(); }
-  /// Waits for bytes and appends them to unread(). Throws Failure with errc::bad_response if the
-  /// buffer is full; boost::asio::error::eof at the orderly end of the stream.
-  boost::asio::awaitable<void> read_more();
+  /// Waits for bytes and appends them to unread(); returns how many. Throws Failure with
+  /// errc::bad_response if the buffer is full; boost::asio::error::eof at the orderly end of the
+  /// stream.
+  boost::asio::awaitable<std::size_t> read_more();
 
   /// What has arrived and is not consumed. Valid until read_more().
   [[nodiscard]] std::span<const char> unread() const noexcept;

@@ -59,6 +59,8 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     void opened(std::shared_ptr<Connection> connection);
     /// The connection has brought an answer before.
     [[nodiscard]] bool is_reused() const noexcept;
+    /// The request was sent while answers to others were due.
+    [[nodiscard]] bool is_joined() const noexcept { return joined_; }
     /// Others than abandoned ones wait for this turn's end.
     [[nodiscard]] bool somebody_behind() const noexcept;
     /// Gives up a connection that turned out to be dead; the holder has to open another one.

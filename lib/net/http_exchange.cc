@@ -10,6 +10,7 @@
 
 #include <larder/error.h>
 
+#include "net/content_range.h"
 #include "net/response_rules.h"
 
 namespace larder::net {
@@ -120,6 +121,7 @@ asio::awaitable<void> HttpExchange::make_way() {
 
 void HttpExchange::end(const Failure* failure) noexcept {
   ended_ = true;
+  window_ends_ = time_point::max();
   timer_.cancel();
   on_stop_.reset();
   if (failure && aborted_) failure = &*aborted_;
@@ -133,6 +135,8 @@ void HttpExchange::end(const Failure* failure) noexcept {
 
 asio::awaitable<void> HttpExchange::follow_redirects() {
   std::string why = problem_with(request_.headers);
+  if (why.empty() && request_.resume_from > 0)
+    why = problem_with({{"x-tag", request_.resume_etag}});
   if (!why.empty()) throw Failure(errc::invalid_argument, why);
   Result<Url> parsed = parse_url(request_.url, &why);
   if (!parsed) throw Failure(parsed.error(), why);
@@ -141,6 +145,10 @@ asio::awaitable<void> HttpExchange::follow_redirects() {
 
   Url url = *std::move(parsed);
   Headers headers = request_.headers;
+  if (request_.resume_from > 0) {
+    headers.emplace_back("Range", "bytes=" + std::to_string(request_.resume_from) + "-");
+    headers.emplace_back("If-Range", request_.resume_etag);
+  }
   for (unsigned redirects = 0;; ++redirects) {
     std::optional<Url> next = co_await ask(url, headers);
     if (!next) co_return;
@@ -150,11 +158,13 @@ asio::awaitable<void> HttpExchange::follow_redirects() {
     if (!next->same_origin(url)) headers = for_other_origin(headers);
     url = *std::move(next);
     response_.url = url.text();
+    if (redirects == 0) chain_ends_ = steady_clock::now() + shared_->options.idle_timeout;
   }
 }
 
 asio::awaitable<std::optional<Url>> HttpExchange::ask(Url url, Headers headers) {
   const Endpoint endpoint{url.scheme == "https", url.host, url.port};
+  window_ends_ = time_point::max();
   limit_step("waiting for a connection", milliseconds::zero());
   parser_.reset();
   has_head_ = false;
@@ -162,14 +172,18 @@ asio::awaitable<std::optional<Url>> HttpExchange::ask(Url url, Headers headers) 
                               {request_.priority, number_}, response_.requests);
   co_await await_answer(endpoint);
   co_await read_head();
+  if (const auto status = parser_->head().status; status < 300 || status >= 400)
+    chain_ends_ = time_point::max();
 
   const ResponseHead head = parser_->head();
   describe(head, response_);
-  Verdict verdict = judge(head, has_validators(headers));
+  Verdict verdict =
+      judge(head, has_validators(headers), request_.resume_from, request_.resume_etag);
   std::optional<Url> next;
   switch (verdict.kind) {
     case Verdict::Kind::accept:
-      accept(head);
+    case Verdict::Kind::resume:
+      accept(head, verdict.kind == Verdict::Kind::resume);
       co_await read_body();
       break;
     case Verdict::Kind::not_modified: co_await read_body(); break;
@@ -182,7 +196,11 @@ asio::awaitable<std::optional<Url>> HttpExchange::ask(Url url, Headers headers) 
         refused_.emplace(target.error(), why);
       break;
     }
-    case Verdict::Kind::refuse: refused_.emplace(verdict.error, verdict.what); break;
+    case Verdict::Kind::refuse:
+      refused_.emplace(verdict.error, verdict.what);
+      response_.range_refused =
+          request_.resume_from > 0 && (head.status == 206 || head.status == 416);
+      break;
   }
   if (next || refused_) co_await discard_body();
   if (refused_) throw Failure(*refused_);
@@ -193,6 +211,7 @@ asio::awaitable<void> HttpExchange::await_answer(Endpoint endpoint) {
   for (;;) {
     co_await turn_->front();
     if (!turn_->connection()) co_await connect(endpoint);
+    const auto asked = steady_clock::now();
     limit_step("waiting for the answer", shared_->options.idle_timeout);
     std::string problem;
     try {
@@ -200,7 +219,12 @@ asio::awaitable<void> HttpExchange::await_answer(Endpoint endpoint) {
     } catch (const system_error& e) {
       problem = e.code().message();
     }
-    if (problem.empty()) co_return;
+    if (problem.empty()) {
+      if (!turn_->is_joined())
+        response_.latency =
+            std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - asked);
+      co_return;
+    }
     if (aborted_ || !turn_->is_reused())
       throw Failure(errc::unreachable, "the connection to " + endpoint.host + ":" +
                                            std::to_string(endpoint.port) +
@@ -223,9 +247,10 @@ asio::awaitable<void> HttpExchange::read_head() {
       parser_ = std::make_unique<ResponseParser>(
           shared_->options.max_header_bytes,
           [this](std::span<const std::byte> bytes) { return receive(bytes); });
+    watch_rate();
     while (feed() != Step::head) {
       limit_step("reading the head of the answer", shared_->options.idle_timeout);
-      co_await turn_->connection()->read_more();
+      came_ += co_await turn_->connection()->read_more();
     }
     const unsigned status = parser_->head().status;
     if (status == 101) throw Failure(errc::bad_response, "the server switches protocols unasked");
@@ -243,8 +268,10 @@ asio::awaitable<void> HttpExchange::read_body() {
     if (const milliseconds pause = accepted_ ? sink_->pause() : milliseconds(0);
         pause.count() > 0) {
       limit_step("pausing", pause + shared_->options.idle_timeout);
+      window_ends_ = time_point::max();
       asio::steady_timer timer(co_await asio::this_coro::executor, pause);
       co_await timer.async_wait(asio::use_awaitable);
+      watch_rate();
     }
     if (!is_long && std::max(head.content_length.value_or(0), read_bytes_) > kLongBytes) {
       is_long = true;
@@ -253,7 +280,7 @@ asio::awaitable<void> HttpExchange::read_body() {
     limit_step("reading the body", shared_->options.idle_timeout);
     bool ended = false;
     try {
-      co_await turn_->connection()->read_more();
+      came_ += co_await turn_->connection()->read_more();
     } catch (const system_error& e) {
       if (e.code() != asio::error::eof) throw;
       ended = true;
@@ -297,12 +324,16 @@ ResponseParser::Step HttpExchange::feed() {
   throw Failure(error, "the receiver refused the bytes: " + error.message());
 }
 
-void HttpExchange::accept(const ResponseHead& head) {
-  if (head.content_length.value_or(0) > request_.max_bytes)
+void HttpExchange::accept(const ResponseHead& head, bool resumes) {
+  const std::uint64_t before = resumes ? request_.resume_from : 0;
+  limit_bytes_ = request_.max_bytes - std::min(before, request_.max_bytes);
+  if (head.content_length.value_or(0) > limit_bytes_)
     throw Failure(errc::too_large, "the server announces " + std::to_string(*head.content_length) +
-                                       " bytes, more than the " +
-                                       std::to_string(request_.max_bytes) + " that are allowed");
-  if (const std::error_code error = sink_->expect(head.content_length))
+                                       " bytes, more than the " + std::to_string(limit_bytes_) +
+                                       " that are allowed");
+  std::optional<std::uint64_t> size = head.content_length;
+  if (resumes) size = parse_content_range(head.first("content-range"))->total;
+  if (const auto error = resumes ? sink_->resume(before, size) : sink_->expect(size))
     throw Failure(error, "the receiver refused the content: " + error.message());
   accepted_ = true;
   read_bytes_ = 0;
@@ -311,50 +342,8 @@ void HttpExchange::accept(const ResponseHead& head) {
 std::error_code HttpExchange::receive(std::span<const std::byte> bytes) noexcept {
   response_.body_bytes += bytes.size();
   read_bytes_ += bytes.size();
-  if (read_bytes_ > (accepted_ ? request_.max_bytes : kDiscardBytes)) return errc::too_large;
+  if (read_bytes_ > (accepted_ ? limit_bytes_ : kDiscardBytes)) return errc::too_large;
   return accepted_ ? sink_->write(bytes) : std::error_code{};
-}
-
-void HttpExchange::abort(errc reason, std::string what) {
-  if (aborted_ || ended_) return;
-  aborted_.emplace(reason, std::move(what));
-  cancellation_.emit(asio::cancellation_type::terminal);
-}
-
-void HttpExchange::limit_step(const char* step, milliseconds limit) {
-  step_ = step;
-  step_ends_ = limit > milliseconds::zero() ? steady_clock::now() + limit : time_point::max();
-  if (step_ends_ < timer_ends_) arm_timer();
-}
-
-void HttpExchange::arm_timer() {
-  timer_ends_ = std::min(exchange_ends_, step_ends_);
-  if (timer_ends_ == time_point::max()) return;
-  timer_.expires_at(timer_ends_);
-  timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& ec) {
-    if (ec) return;
-    if (const auto self = weak.lock()) self->on_timer();
-  });
-}
-
-void HttpExchange::on_timer() {
-  // Limits move while the timer runs: it may have come too early.
-  const time_point now = steady_clock::now();
-  if (ended_) {
-    if (!makes_way_ || !turn_) return;
-    if (now < std::min(exchange_ends_, step_ends_)) return arm_timer();
-    turn_->connection()->close();  // enough has been read for others
-    return;
-  }
-  if (now >= exchange_ends_) {
-    abort(errc::timed_out, "no complete answer within " + std::to_string(request_.timeout.count()) +
-                               " ms; gave up while " + step_);
-  } else if (now >= step_ends_) {
-    stalled_ = true;
-    abort(errc::timed_out, std::string("timed out while ") + step_);
-  } else {
-    arm_timer();
-  }
 }
 
 }  // namespace larder::net

@@ -75,12 +75,15 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
   boost::asio::awaitable<void> make_way();
 
   ResponseParser::Step feed();
-  void accept(const ResponseHead& head);
+  /// `resumes`: the body is the rest of what the sink has.
+  void accept(const ResponseHead& head, bool resumes);
   std::error_code receive(std::span<const std::byte> bytes) noexcept;
 
   void abort(errc reason, std::string what);
   /// What is awaited next, `step`, may take `limit`; zero: as long as it likes.
   void limit_step(const char* step, std::chrono::milliseconds limit);
+  /// From now on the answer has to come at a rate, see HttpOptions::stall_bytes.
+  void watch_rate();
   void arm_timer();
   void on_timer();
 
@@ -91,7 +94,10 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
   boost::asio::steady_timer timer_;
   time_point exchange_ends_ = time_point::max();
   time_point step_ends_ = time_point::max();
-  time_point timer_ends_ = time_point::max();  // what the timer waits for
+  time_point chain_ends_ = time_point::max();   // of redirects: until the answer they lead to
+  time_point window_ends_ = time_point::max();  // of the rate
+  std::uint64_t came_ = 0;                      // in the window
+  time_point timer_ends_ = time_point::max();   // what the timer waits for
   const char* step_ = "";
   std::optional<std::stop_callback<std::function<void()>>> on_stop_;
 
@@ -105,6 +111,7 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
   bool stalled_ = false;            // aborted because the server took too long
   std::optional<Failure> refused_;  // the answer's own verdict
   bool accepted_ = false;           // the body at hand is for the sink
+  std::uint64_t limit_bytes_ = 0;   // of a body for the sink
   std::uint64_t read_bytes_ = 0;    // of the body at hand
 };
 

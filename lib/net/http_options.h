@@ -15,6 +15,9 @@ struct HttpOptions {
   std::chrono::milliseconds connect_timeout{10000};
   /// Longest silence while something is being sent or awaited.
   std::chrono::milliseconds idle_timeout{20000};
+  /// An answer that brings less than `stall_bytes` in so long a time has stalled, too.
+  std::chrono::milliseconds stall_window{10000};
+  std::uint64_t stall_bytes = 10240;
   /// At most so many connections to one (scheme, host, port); at least 1. Further requests wait in
   /// line, limited by their own timeout only.
   unsigned connections_per_host = 16;

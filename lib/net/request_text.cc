@@ -8,9 +8,10 @@
 namespace larder::net {
 namespace {
 
-constexpr std::array<std::string_view, 9> kOwnHeaders = {
-    "host",           "user-agent",        "accept-encoding", "connection", "keep-alive",
-    "content-length", "transfer-encoding", "upgrade",         "te"};
+constexpr std::array<std::string_view, 11> kOwnHeaders = {
+    "host",       "user-agent",     "accept-encoding",   "connection",
+    "keep-alive", "content-length", "transfer-encoding", "upgrade",
+    "te",         "range",          "if-range"};
 constexpr std::array<std::string_view, 3> kCredentials = {"authorization", "cookie",
                                                           "proxy-authorization"};
 

@@ -3,6 +3,7 @@
 #include <larder/error.h>
 
 #include "net/ascii.h"
+#include "net/content_range.h"
 
 namespace larder::net {
 namespace {
@@ -20,6 +21,27 @@ Verdict judge_ok(const ResponseHead& head) {
   if (!transfer.empty() && !same_ascii(transfer, "chunked") && !same_ascii(transfer, "identity"))
     return refuse(errc::bad_response, "the transfer encoding " + transfer + " is not supported");
   return {Verdict::Kind::accept, {}, {}};
+}
+
+/// 206 to a request for what is behind `from`.
+Verdict judge_part(const ResponseHead& head, std::uint64_t from, std::string_view etag) {
+  Verdict verdict = judge_ok(head);
+  if (verdict.kind != Verdict::Kind::accept) return verdict;
+  const auto range = parse_content_range(head.first("content-range"));
+  const std::uint64_t length = range ? range->last - range->first + 1 : 0;
+  const bool is_rest = range && range->first == from &&
+                       range->last + 1 == range->total.value_or(range->last + 1) &&
+                       head.content_length.value_or(length) == length;
+  if (!is_rest)
+    return refuse(errc::interrupted, "asked for bytes from " + std::to_string(from) +
+                                         " on, the server sent others (" +
+                                         std::string(head.first("content-range")) + ")");
+  // Not all servers look at If-Range.
+  const std::string_view now = head.first("etag");
+  if (!now.empty() && now != etag)
+    return refuse(errc::interrupted, "the content changed between two parts of it");
+  verdict.kind = Verdict::Kind::resume;
+  return verdict;
 }
 
 errc error_of(unsigned status) noexcept {
@@ -49,7 +71,12 @@ bool is_allowed(const Url& from, const Url& to, Redirects policy) noexcept {
 
 }  // namespace
 
-Verdict judge(const ResponseHead& head, bool conditional) {
+Verdict judge(const ResponseHead& head, bool conditional, std::uint64_t resume_from,
+              std::string_view resume_etag) {
+  if (head.status == 206 && resume_from > 0) return judge_part(head, resume_from, resume_etag);
+  if (head.status == 416 && resume_from > 0)
+    return refuse(errc::interrupted, "there is nothing behind the " + std::to_string(resume_from) +
+                                         " bytes that came before (HTTP status 416)");
   if (head.status == 200) return judge_ok(head);
   if (head.status == 304) {
     if (conditional) return {Verdict::Kind::not_modified, {}, {}};

@@ -1,6 +1,7 @@
 // What an answer's status and headers mean for an exchange. No I/O.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -17,6 +18,7 @@ namespace larder::net {
 struct Verdict {
   enum class Kind {
     accept,        ///< 200: the body goes to the sink
+    resume,        ///< 206 with the rest that was asked for: as accept
     not_modified,  ///< 304 to a request with validators
     redirect,      ///< look at redirect_target()
     refuse,        ///< `error` and `what` say why
@@ -26,8 +28,10 @@ struct Verdict {
   std::string what;
 };
 
-/// `conditional`: the request had validators.
-Verdict judge(const ResponseHead& head, bool conditional);
+/// `conditional`: the request had validators. `resume_from`, if not 0, and `resume_etag`: the rest
+/// that was asked for.
+Verdict judge(const ResponseHead& head, bool conditional, std::uint64_t resume_from = 0,
+              std::string_view resume_etag = {});
 
 /// Where the redirect `head`, an answer to `asked`, leads. errc::refused_redirect if `policy`, or
 /// safety, forbids to go there; errc::bad_response if it leads nowhere. `why` is never null.

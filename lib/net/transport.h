@@ -25,6 +25,10 @@ struct Request {
   /// Of two that wait for a connection the higher one goes first. Below 0: in the background; such
   /// requests leave a quarter of the connections to others.
   int priority = 0;
+  /// More than 0: the sink has so many bytes of the answer with the strong ETag `resume_etag`, and
+  /// may get the rest only (Sink::resume()), or the whole (Sink::expect()).
+  std::uint64_t resume_from = 0;
+  std::string resume_etag;
   std::stop_token stop;
 };
 
@@ -42,6 +46,9 @@ struct Response {
   std::string retry_after;
   std::string content_type;
   std::optional<std::uint64_t> content_length;
+  bool range_refused = false;  ///< the answer was another part than the one that was asked for
+  /// From the request to the head of its answer; unset if others were ahead of it.
+  std::optional<std::chrono::microseconds> latency;
   std::uint64_t body_bytes = 0;  ///< received, also of a failed exchange
   std::uint32_t requests = 0;    ///< sent, with redirects and repeats after a connection's end
   std::string detail;            ///< for logs: "GET http://… : connection refused"
@@ -51,10 +58,11 @@ struct Response {
 /// inside get(), on an I/O thread, and the sink is not touched after that; it must not throw.
 /// Destroying the Transport ends all exchanges with errc::cancelled first.
 ///
-/// Outcome: success only for status 200 with a complete body in the sink, and for 304 (nothing
-/// written). Every other status is an error: 404 and 410 errc::not_found; 408, 425, 429 and 5xx
-/// errc::overloaded; redirects by policy errc::refused_redirect; else errc::http_status. Bodies of
-/// errors never reach the sink.
+/// Outcome: success only for status 200, or 206 to a request with resume_from, with a complete body
+/// in the sink, and for 304 (nothing written). Every other status is an error: 404 and 410
+/// errc::not_found; 408, 425, 429 and 5xx errc::overloaded; another part than the one asked for,
+/// and 416, errc::interrupted; redirects by policy errc::refused_redirect; else errc::http_status.
+/// Bodies of errors never reach the sink.
 class Transport {
  public:
   using Done = std::function<void(std::error_code, Response)>;

@@ -198,6 +198,67 @@ TEST(HttpFailure, DoesNotTimeOutWhileBytesTrickle) {
   EXPECT_EQ(client.get(server.url()).body, body);
 }
 
+net::HttpOptions watchful(std::uint64_t bytes) {
+  net::HttpOptions options;
+  options.stall_window = milliseconds(100);
+  options.stall_bytes = bytes;
+  return options;
+}
+
+TEST(HttpFailure, TakesATrickleForAStall) {
+  const std::string text =
+      answer(200, std::string(400, 'x'), {"X: " + std::string(400, 'x')}).steps()[0].bytes;
+  for (const std::size_t at_once : {std::size_t{1}, text.size() - 390}) {
+    ScriptedServer server(
+        {Reply(text.substr(0, at_once)).drip(text.substr(at_once), 1, milliseconds(5))});
+    Client client(watchful(1000));
+    const Outcome outcome = client.get(server.url());
+    EXPECT_EQ(outcome.error, errc::timed_out);
+    EXPECT_THAT(outcome.response.detail, HasSubstr("bytes came in 100 ms while reading the "));
+  }
+}
+
+TEST(HttpFailure, TakesNothingForAStallThatIsQuickEnough) {
+  const std::string body(400, 'x');
+  ScriptedServer server({Reply().drip(answer(200, body).steps()[0].bytes, 1, milliseconds(1))});
+  Client client(watchful(1));
+  EXPECT_EQ(client.get(server.url()).body, body);
+}
+
+TEST(HttpFailure, DoesNotTakeItsOwnPauseForAStall) {
+  struct SlowSink final : Sink {
+    std::error_code expect(std::optional<std::uint64_t>) noexcept override { return {}; }
+    std::error_code write(std::span<const std::byte> bytes) noexcept override {
+      received += bytes.size();
+      return {};
+    }
+    std::chrono::milliseconds pause() noexcept override { return milliseconds(250); }
+    std::size_t received = 0;
+  };
+  Gate gate;
+  const std::string text = answer(200, std::string(100, 'x')).steps()[0].bytes;
+  ScriptedServer server({Reply(text.substr(0, text.size() - 1)).wait_for(gate).send("x")});
+  gate.open();
+  Client client(watchful(100'000));
+  const auto sink = std::make_shared<SlowSink>();
+  std::promise<std::error_code> ended;
+  client.transport().get(
+      Client::request_for(server.url()), sink,
+      [&](std::error_code error, const net::Response&) { ended.set_value(error); });
+  EXPECT_EQ(ended.get_future().get(), std::error_code());
+  EXPECT_EQ(sink->received, 100u);
+}
+
+TEST(HttpFailure, TimesOutInAChainOfSlowRedirects) {
+  ScriptedServer server([](const SeenRequest& r) {
+    const std::string text = redirect_to("/" + std::to_string(r.number)).steps()[0].bytes;
+    return Reply().drip(text, text.size() / 2, milliseconds(150));
+  });
+  Client client(impatient(milliseconds(400)));
+  const Outcome outcome = client.get(server.url());
+  EXPECT_EQ(outcome.error, errc::timed_out) << "each of them alone is quick enough";
+}
+
 TEST(HttpFailure, TimesOutAsAWholeEvenWhileBytesTrickle) {
   ScriptedServer server(
       {Reply("HTTP/1.1 200 OK\r\n\r\n").drip(std::string(2000, 'x'), 1, milliseconds(5))});
