@@ -3,6 +3,7 @@
 
 #include <larder/blob.h>
 #include <larder/error.h>
+#include <larder/event.h>
 #include <larder/file.h>
 #include <larder/log.h>
 #include <larder/network.h>

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <larder/error.h>
+#include <larder/event.h>
 #include <larder/log.h>
 #include <larder/network.h>
 
@@ -101,6 +102,9 @@ struct Options {
   /// `http://…`, `https://…`, `file://…` or a directory: what publishes the content. Empty: a
   /// stand-alone package that never uses the network.
   std::string origin;
+  /// Further base URLs that publish the same content. Whichever is quick and does not fail is asked
+  /// first, the origin when there is no clear difference; the others when that one fails.
+  std::vector<std::string> mirrors;
   /// Directory of the local store; made if missing. Empty: nothing is kept between runs.
   std::string store;
   /// The store's check of an object's bytes at its first use in a process.
@@ -130,7 +134,8 @@ struct Options {
   std::uint64_t max_file_bytes = std::uint64_t{16} << 30;
   /// Connections kept to one host.
   unsigned connections_per_host = 16;
-  /// How often one file is tried before its error is reported. At least 1.
+  /// How often one file is tried at each mirror before its error is reported. At least 1. A try
+  /// that gets on after one that broke off counts as the first.
   unsigned attempts = 3;
   /// No further try of a file begins later than that after the first one.
   std::chrono::milliseconds retry_for{30000};
@@ -148,6 +153,8 @@ struct Options {
   std::function<void(LogLevel, std::string_view)> on_log;
   /// Called for every body that fails its checksum. Same rules as on_log.
   std::function<void(const DamageReport&)> on_damage;
+  /// Called for every step of every download. Same rules as on_log.
+  std::function<void(const Event&)> on_event;
 };
 
 /// What one read cost. Filled when the read ends, also when it failed.

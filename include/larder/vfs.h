@@ -168,6 +168,8 @@ class Vfs {
   Result<void> clear(bool pinned_too = false) noexcept;
 
   [[nodiscard]] Stats stats() const noexcept;
+  /// Of every server that was asked, in the order of their names.
+  [[nodiscard]] std::vector<HostActivity> hosts() const;
   /// Id of the filetable in use; empty in development mode.
   [[nodiscard]] std::string release_id() const;
   /// Number of files that it lists.

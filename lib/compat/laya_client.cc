@@ -8,6 +8,7 @@
 #include "bundle/laya_directory.h"
 #include "digest/hash.h"
 #include "net/random_text.h"
+#include "net/retry_after.h"
 
 namespace larder::compat {
 namespace {
@@ -68,7 +69,7 @@ LayaClient::LayaClient(LayaClientOptions options, net::Transport& transport)
     : options_(std::move(options)), transport_(transport), state_(options_.state_directory) {
   if (online())
     origin_ = std::make_unique<LayaOrigin>(
-        LayaOrigin::Options{options_.base_url, options_.max_file_bytes, options_.laya.rewrite_url},
+        LayaOrigin::Options{bases(), options_.max_file_bytes, options_.laya.rewrite_url},
         transport_);
 }
 
@@ -150,11 +151,47 @@ std::shared_ptr<const Release> LayaClient::start() {
   return current();
 }
 
+std::vector<std::string> LayaClient::bases() const {
+  std::vector<std::string> given = {options_.base_url};
+  given.insert(given.end(), options_.mirrors.begin(), options_.mirrors.end());
+  return given;
+}
+
+std::vector<std::string> LayaClient::bases_to_ask() const {
+  const auto given = bases();
+  std::vector<std::string> sites;
+  for (const std::string& base : given) sites.push_back(net::site_of(base));
+  std::vector<std::string> bases;
+  for (const std::size_t i : options_.sites->order(sites)) bases.push_back(given[i]);
+  const auto first = std::find(bases.begin(), bases.end(), first_base_);
+  if (first != bases.end()) std::rotate(bases.begin(), first, first + 1);
+  return bases;
+}
+
 LayaClient::Fetched LayaClient::fetch(const std::string& name, const std::string& query,
                                       std::uint64_t limit, bool past_caches,
                                       const std::string& etag) {
+  Fetched worst;
+  worst.error = errc::not_found;
+  auto bases = bases_to_ask();
+  for (std::size_t i = 0; i < bases.size(); ++i) {
+    Fetched fetched = fetch_from(bases[i], bases.size() - i, name, query, limit, past_caches, etag);
+    if (!fetched.error) {
+      first_base_ = std::move(bases[i]);
+      return fetched;
+    }
+    // That one has nothing says less than that another one cannot be asked.
+    if (worst.error == errc::not_found) worst = std::move(fetched);
+  }
+  return worst;
+}
+
+LayaClient::Fetched LayaClient::fetch_from(const std::string& base, std::size_t bases_left,
+                                           const std::string& name, const std::string& query,
+                                           std::uint64_t limit, bool past_caches,
+                                           const std::string& etag) {
   net::Request request;
-  request.url = options_.base_url + "update/" + name + "?" + query;
+  request.url = base + "update/" + name + "?" + query;
   request.max_bytes = limit;
   request.stop = stop_.get_token();
   if (past_caches) {
@@ -165,11 +202,16 @@ LayaClient::Fetched LayaClient::fetch(const std::string& name, const std::string
   if (deadline_ != std::chrono::steady_clock::time_point{}) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline_ - std::chrono::steady_clock::now());
-    request.timeout = std::max(left, std::chrono::milliseconds(1));
+    const auto share = left / static_cast<std::chrono::milliseconds::rep>(bases_left);
+    request.timeout = std::max(share, std::chrono::milliseconds(1));
   }
   auto [error, document] = net::get_document(transport_, std::move(request));
-  table_bytes_ += document.response.body_bytes;
-  table_requests_ += document.response.requests;
+  const net::Response& response = document.response;
+  table_bytes_ += response.body_bytes;
+  table_requests_ += response.requests;
+  options_.sites->report(net::site_of(base),
+                         {error, net::retry_after_of(response, std::chrono::system_clock::now()),
+                          response.body_bytes, response.requests, response.latency});
   return {error, std::move(document.body), std::move(document.response)};
 }
 
@@ -253,7 +295,21 @@ MaybeRelease LayaClient::revalidate() {
 
 Result<LayaClient::NewTable> LayaClient::fetch_table_as(const std::string& name,
                                                         const std::string& id, bool past_caches) {
-  auto fetched = fetch(name, id, kMaxTableBytes, past_caches);
+  std::error_code worst = errc::not_found;
+  auto bases = bases_to_ask();
+  for (std::size_t i = 0; i < bases.size(); ++i) {
+    auto table = check_table(
+        fetch_from(bases[i], bases.size() - i, name, id, kMaxTableBytes, past_caches), id);
+    if (table) {
+      first_base_ = std::move(bases[i]);
+      return table;
+    }
+    if (worst == errc::not_found) worst = table.error();
+  }
+  return worst;
+}
+
+Result<LayaClient::NewTable> LayaClient::check_table(Fetched fetched, const std::string& id) {
   if (fetched.error) {
     if (fetched.error != errc::not_found) options_.log.warning(fetched.response.detail);
     return fetched.error;

@@ -19,13 +19,16 @@
 #include "compat/laya_origin.h"
 #include "compat/laya_release.h"
 #include "compat/laya_state.h"
+#include "net/sites.h"
 #include "net/transport.h"
 
 namespace larder::compat {
 
 struct LayaClientOptions {
-  std::string base_url;  ///< ends in `/`; empty: a stand-alone package
-  std::string app_url;   ///< for the name of a bundle's cache directory; usually the base
+  std::string base_url;              ///< ends in `/`; empty: a stand-alone package
+  std::vector<std::string> mirrors;  ///< further bases with the same content
+  net::Sites* sites = nullptr;       ///< of all of them; outlives the client
+  std::string app_url;  ///< for the name of a bundle's cache directory; usually the base
   bool offline = false;
   std::vector<std::string> bundles;
   std::string state_directory;  ///< empty: nothing is remembered
@@ -77,11 +80,22 @@ class LayaClient final : public Client {
   [[nodiscard]] LayaTraits traits() const;
   [[nodiscard]] Result<filetable::LayaTable> parse(std::string_view bytes,
                                                    const std::string& whence);
+  /// The base, then the mirrors.
+  [[nodiscard]] std::vector<std::string> bases() const;
+  /// In the order in which they are to be asked: `first_base_`, then the best.
+  [[nodiscard]] std::vector<std::string> bases_to_ask() const;
+  /// From the first base that has it; the error that says most if none has.
   Fetched fetch(const std::string& name, const std::string& query, std::uint64_t limit,
                 bool past_caches, const std::string& etag = {});
+  /// `bases_left`: how many share the time that is left.
+  Fetched fetch_from(const std::string& base, std::size_t bases_left, const std::string& name,
+                     const std::string& query, std::uint64_t limit, bool past_caches,
+                     const std::string& etag = {});
   Result<std::string> fetch_id();
   Result<NewTable> fetch_table(const std::string& id);
+  /// From the first base that has it under that id.
   Result<NewTable> fetch_table_as(const std::string& name, const std::string& id, bool past_caches);
+  Result<NewTable> check_table(Fetched fetched, const std::string& id);
   /// The origin has no id: development mode, or an accident.
   Result<std::shared_ptr<const Release>> without_id();
   /// The id did not change; the table behind it may have.
@@ -102,6 +116,7 @@ class LayaClient final : public Client {
   /// Releases whose names were already looked for here or at the origin. Guarded by work_mutex_.
   std::weak_ptr<const LayaRelease> names_sought_locally_;
   std::weak_ptr<const LayaRelease> names_sought_at_origin_;
+  std::string first_base_;  ///< that answered last; guarded by work_mutex_
   std::chrono::steady_clock::time_point deadline_{};  ///< guarded by work_mutex_; zero: none
 
   mutable std::mutex mutex_;

@@ -21,6 +21,8 @@ net::Request to_request(const PourRequest& pour, std::string url, std::uint64_t 
     request.headers.emplace_back("Cache-Control", "no-cache");
     request.headers.emplace_back("Pragma", "no-cache");
   }
+  request.resume_from = pour.resume_from;
+  request.resume_etag = pour.resume_validator;
   if (!pour.validators.etag.empty())
     request.headers.emplace_back("If-None-Match", pour.validators.etag);
   else if (!pour.validators.last_modified.empty())
@@ -32,24 +34,35 @@ PourReply to_reply(net::Response&& response) {
   PourReply reply;
   reply.wire_bytes = response.body_bytes;
   reply.requests = response.requests;
+  reply.latency = response.latency;
   reply.not_modified = response.status == 304;
+  reply.range_refused = response.range_refused;
   reply.freshness = net::freshness_of(response);
   reply.retry_after = net::retry_after_of(response, std::chrono::system_clock::now());
   reply.detail = std::move(response.detail);
   return reply;
 }
 
-}  // namespace
-
-std::string LayaOrigin::url_of(const Entry& entry) const {
-  return url_of(entry, net::Percent::keep, false);
+/// A URL of its own, below no base.
+bool is_foreign(const Entry& entry) noexcept {
+  return entry.route == Route::transient && entry.home.find("://") != std::string_view::npos;
 }
 
-std::string LayaOrigin::url_of(const Entry& entry, net::Percent percent, bool past_caches) const {
-  const bool foreign =
-      entry.route == Route::transient && entry.home.find("://") != std::string_view::npos;
-  std::string url = foreign ? std::string(entry.home)
-                            : options_.base_url + net::percent_encode_path(entry.home, percent);
+}  // namespace
+
+std::size_t LayaOrigin::mirrors(const Entry& entry) const noexcept {
+  return is_foreign(entry) ? 1 : options_.base_urls.size();
+}
+
+std::string LayaOrigin::url_of(const Entry& entry, std::size_t mirror) const {
+  return url_of(entry, mirror, net::Percent::keep, false);
+}
+
+std::string LayaOrigin::url_of(const Entry& entry, std::size_t mirror, net::Percent percent,
+                               bool past_caches) const {
+  std::string url = is_foreign(entry) ? std::string(entry.home)
+                                      : options_.base_urls[mirror] +
+                                            net::percent_encode_path(entry.home, percent);
   std::string query(entry.query);
   if (entry.route == Route::listed) query = digest::to_text(entry.checksum);
   if (past_caches) query += (query.empty() ? "larder=" : "&larder=") + net::random_hex();
@@ -59,7 +72,7 @@ std::string LayaOrigin::url_of(const Entry& entry, net::Percent percent, bool pa
 
 void LayaOrigin::pour(PourRequest pour, std::shared_ptr<Sink> sink, Done done) {
   const Entry& entry = **pour.entry;
-  std::string url = url_of(entry, net::Percent::keep, pour.past_caches);
+  std::string url = url_of(entry, pour.mirror, net::Percent::keep, pour.past_caches);
 
   // A `%` in a request is taken for URL encoding, as browsers do. Where the origin has no such
   // file, the name may contain the `%` itself; for listed content the checksum decides.
@@ -74,8 +87,9 @@ void LayaOrigin::pour(PourRequest pour, std::shared_ptr<Sink> sink, Done done) {
   }
 
   auto request = to_request(pour, std::move(url), options_.max_file_bytes);
-  auto literal = to_request(pour, url_of(entry, net::Percent::encode, pour.past_caches),
-                            options_.max_file_bytes);
+  auto literal =
+      to_request(pour, url_of(entry, pour.mirror, net::Percent::encode, pour.past_caches),
+                 options_.max_file_bytes);
   transport_.get(std::move(request), sink,
                  [this, literal = std::move(literal), sink, done = std::move(done)](
                      std::error_code error, net::Response response) mutable {

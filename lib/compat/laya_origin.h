@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/origin.h"
 #include "net/transport.h"
@@ -16,7 +17,7 @@ namespace larder::compat {
 class LayaOrigin final : public Origin {
  public:
   struct Options {
-    std::string base_url;  ///< ends in `/`
+    std::vector<std::string> base_urls;  ///< each ends in `/`; at least one
     std::uint64_t max_file_bytes = 0;
     std::function<std::string(std::string)> rewrite_url;  ///< LayaOptions::rewrite_url
   };
@@ -24,10 +25,12 @@ class LayaOrigin final : public Origin {
       : options_(std::move(options)), transport_(transport) {}
 
   void pour(PourRequest request, std::shared_ptr<Sink> sink, Done done) override;
-  [[nodiscard]] std::string url_of(const Entry& entry) const override;
+  [[nodiscard]] std::size_t mirrors(const Entry& entry) const noexcept override;
+  using Origin::url_of;
+  [[nodiscard]] std::string url_of(const Entry& entry, std::size_t mirror) const override;
 
  private:
-  [[nodiscard]] std::string url_of(const Entry& entry, net::Percent percent,
+  [[nodiscard]] std::string url_of(const Entry& entry, std::size_t mirror, net::Percent percent,
                                    bool past_caches) const;
 
   Options options_;

@@ -20,6 +20,12 @@ void Arrival::began(std::shared_ptr<PourSink> sink) {
   told_.notify_all();
 }
 
+void Arrival::goes_on(std::shared_ptr<PourSink> sink) {
+  std::lock_guard lock(mutex_);
+  sink_ = std::move(sink);
+  told_.notify_all();
+}
+
 void Arrival::ended() noexcept {
   std::shared_ptr<PourSink> last;  // released after the lock
   std::lock_guard lock(mutex_);

@@ -28,6 +28,8 @@ class Arrival {
 
   /// A new attempt pours into `sink`, which tells of its growth.
   void began(std::shared_ptr<PourSink> sink);
+  /// As began(), with the sink of the attempt before, which it continues.
+  void goes_on(std::shared_ptr<PourSink> sink);
   /// The attempt is over: its bytes are to be had after the landing, or not at all.
   void ended() noexcept;
   /// Has readers look again.

@@ -1,30 +1,20 @@
 #include "fetch/flight.h"
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
-#include <random>
 #include <utility>
 
+#include "fetch/backoff.h"
 #include "fetch/paced_sink.h"
 
 namespace larder::fetch {
 namespace {
 
-constexpr std::chrono::milliseconds kFirstBackoff{200};
-constexpr std::chrono::milliseconds kLongestBackoff{5000};
+/// An attempt that brings so much counts as a new beginning, if it can be continued.
+constexpr std::uint64_t kProgressBytes = 64u << 10;
 
-std::chrono::milliseconds random_below(std::chrono::milliseconds limit) {
-  thread_local std::minstd_rand engine{std::random_device{}()};
-  return std::chrono::milliseconds(
-      std::uniform_int_distribution<std::chrono::milliseconds::rep>(0, limit.count())(engine));
-}
-
-/// Exponential back-off with full jitter.
-std::chrono::milliseconds backoff_before(unsigned attempt) {
-  auto ceiling = kFirstBackoff;
-  for (unsigned i = 1; i < attempt && ceiling < kLongestBackoff; ++i) ceiling *= 2;
-  return random_below(std::min(ceiling, kLongestBackoff));
+bool is_strong(const std::string& etag) noexcept {
+  return etag.size() > 2 && etag.front() == '"' && etag.back() == '"';
 }
 
 }  // namespace
@@ -42,6 +32,10 @@ Flight::Flight(Flights& owner, const FlightServices& services, ObjectKey join_ke
 
 bool Flight::is_stored_route() const noexcept {
   return (*entry_)->route == Route::listed || (*entry_)->route == Route::versioned;
+}
+
+std::string Flight::url() const {
+  return release_->origin()->url_of(**entry_, itinerary_ ? itinerary_->mirror() : 0);
 }
 
 void Flight::take_off() {
@@ -78,58 +72,89 @@ void Flight::attempt() {
 }
 
 void Flight::fly() {
-  if (!began_) began_ = services_.clock->now();
   std::error_code refused = stop_.stop_requested() ? errc::cancelled : std::error_code();
   if (!refused) refused = owner_.allowance_.check(priority_);
-  std::optional<net::Circuit::Refusal> resting;
   try {
-    if (!refused) resting = services_.sites->admit(site());
-    if (!refused && !resting) return pour();
+    if (!refused) {
+      if (const auto leg = depart()) pour(*leg);
+      return;
+    }
   } catch (const std::exception&) {
     refused = std::make_error_code(std::errc::not_enough_memory);
   }
   owner_.runway_.leave(id_);
-  if (resting) return wait_for(*resting);
   land(refused);
 }
 
-std::string Flight::site() const {
-  return net::site_of(release_->origin()->url_of(**entry_));
+std::optional<Itinerary::Leg> Flight::depart() {
+  if (!itinerary_) {
+    std::vector<std::string> sites;
+    for (std::size_t i = 0; i < release_->origin()->mirrors(**entry_); ++i)
+      sites.push_back(net::site_of(release_->origin()->url_of(**entry_, i)));
+    itinerary_.emplace(std::move(sites), services_.attempts);
+    began_ = services_.clock->now();
+  }
+  const auto next = itinerary_->depart(*services_.sites);
+  if (const auto* leg = std::get_if<Itinerary::Leg>(&next)) return *leg;
+  owner_.runway_.leave(id_);
+  const auto& refusal = std::get<net::Circuit::Refusal>(next);
+  // Whom the server let down for long already, others need not wait for it as long again.
+  if (refusal.broken + refusal.rest > services_.retry_for)
+    give_up(refusal.error);
+  else
+    try_again(refusal.error, refusal.rest + random_below(net::Circuit::kProbe));
+  return std::nullopt;
 }
 
-void Flight::pour() {
-  if (++attempts_made_ == 1) owner_.budget_.earn();
+void Flight::pour(Itinerary::Leg leg) {
   PourRequest request;
   request.entry = entry_;
-  request.past_caches = past_caches_;
+  request.mirror = leg.mirror;
+  request.past_caches = leg.past_caches;
   request.stop = stop_.get_token();
   revalidating_ = Blob();
-  if ((*entry_)->route == Route::transient && !past_caches_) {
+  if ((*entry_)->route == Route::transient && !leg.past_caches) {
     if (auto held = services_.transient->find(release_->origin()->url_of(**entry_))) {
       revalidating_ = std::move(held->blob);
       request.validators = std::move(held->validators);
     }
   }
-  // Bytes that may be handed out although they are wrong must not pass through the store.
-  const bool last = !attempts_left();
-  const bool keep = is_stored_route() && !(services_.hand_out_damaged && last && past_caches_);
-  auto sink =
-      std::make_shared<PourSink>(**entry_, services_.max_file_bytes,
-                                 keep ? services_.store : nullptr, arrival_.get(), priority_);
-  arrival_->began(sink);
-  release_->origin()->pour(
-      std::move(request),
-      std::make_shared<PacedSink>(sink, owner_.allowance_, shared_from_this(), priority_),
-      [self = shared_from_this(), sink](std::error_code error, PourReply reply) {
-        try {
-          self->attempt_ended(error, std::move(reply), *sink);
-        } catch (const std::exception&) {  // memory: nobody may wait for ever
-          self->land(std::make_error_code(std::errc::not_enough_memory));
-        }
-      });
+  prepare_sink(request);
+  if (!std::exchange(started_, true)) {
+    owner_.budget_.earn();
+    tell(EventKind::started);
+  } else if (leg.failed_over) {
+    tell(EventKind::failed_over);
+  }
+  release_->origin()->pour(std::move(request),
+                           std::make_shared<PacedSink>(sink_, owner_.allowance_, shared_from_this(),
+                                                       priority_, [this] { tell_progress(); }),
+                           [self = shared_from_this()](std::error_code error, PourReply reply) {
+                             try {
+                               self->attempt_ended(error, std::move(reply));
+                             } catch (const std::exception&) {  // memory: nobody may wait for ever
+                               self->land(std::make_error_code(std::errc::not_enough_memory));
+                             }
+                           });
 }
 
-void Flight::attempt_ended(std::error_code error, PourReply reply, PourSink& sink) {
+void Flight::prepare_sink(PourRequest& request) {
+  // Bytes that may be handed out although they are wrong must not pass through the store.
+  const bool keep = is_stored_route() && services_.store &&
+                    !(services_.hand_out_damaged && itinerary_->is_last_chance());
+  if (sink_ && !validator_.empty() && keep == sink_keeps_ && !request.past_caches) {
+    request.resume_from = sink_->written();
+    request.resume_validator = validator_;
+    return arrival_->goes_on(sink_);
+  }
+  validator_.clear();
+  sink_keeps_ = keep;
+  sink_ = std::make_shared<PourSink>(**entry_, services_.max_file_bytes,
+                                     keep ? services_.store : nullptr, arrival_.get(), priority_);
+  arrival_->began(sink_);
+}
+
+void Flight::attempt_ended(std::error_code error, PourReply reply) {
   arrival_->ended();
   owner_.runway_.leave(id_);
   cost_.wire_bytes += reply.wire_bytes;
@@ -137,10 +162,11 @@ void Flight::attempt_ended(std::error_code error, PourReply reply, PourSink& sin
   const bool index = (*entry_)->is_index;
   services_.counters->add(index ? Figure::index_bytes : Figure::wire_bytes, reply.wire_bytes);
   services_.counters->add(index ? Figure::index_requests : Figure::requests, reply.requests);
-  services_.sites->report(site(), {error, reply.retry_after, reply.wire_bytes});
+  services_.sites->report(itinerary_->site(), {error, reply.retry_after, reply.wire_bytes,
+                                               reply.requests, reply.latency});
   if (error) return failed(error, reply);
   if (reply.not_modified) return not_modified(reply);
-  poured(reply, sink);
+  poured(reply);
 }
 
 void Flight::not_modified(const PourReply& reply) {
@@ -149,11 +175,14 @@ void Flight::not_modified(const PourReply& reply) {
   land(std::move(revalidating_).labelled(Source::origin));
 }
 
-void Flight::poured(const PourReply& reply, PourSink& sink) {
-  PourSink::Outcome outcome = sink.finish((*entry_)->key);
+void Flight::poured(const PourReply& reply) {
+  PourSink::Outcome outcome = sink_->finish((*entry_)->key);
   if (outcome.error) return failed(outcome.error, reply);
   if (!outcome.verdict.good) return damaged(outcome, reply);
-  if (is_stored_route() && services_.store && !outcome.stored)
+  tell(EventKind::verified);
+  if (outcome.stored)
+    tell(EventKind::stored);
+  else if (is_stored_route() && services_.store)
     services_.counters->add(outcome.refused ? Figure::store_refusals : Figure::store_failures);
   if ((*entry_)->route == Route::transient)
     services_.transient->put(release_->origin()->url_of(**entry_), outcome.blob, reply.freshness);
@@ -162,9 +191,10 @@ void Flight::poured(const PourReply& reply, PourSink& sink) {
 
 void Flight::damaged(const PourSink::Outcome& outcome, const PourReply& reply) {
   services_.counters->add(Figure::damaged);
+  services_.sites->damaged(itinerary_->site());
   DamageReport report;
   report.path = (*entry_)->home;
-  report.url = release_->origin()->url_of(**entry_);
+  report.url = url();
   report.expected = digest::to_text((*entry_)->checksum);
   report.actual = digest::to_text(outcome.verdict.actual);
   report.length_bytes = outcome.verdict.size_bytes;
@@ -172,46 +202,61 @@ void Flight::damaged(const PourSink::Outcome& outcome, const PourReply& reply) {
   services_.log.warning(report.url + ": checksum " + report.actual + " over " +
                         std::to_string(report.length_bytes) + " bytes, but the filetable says " +
                         report.expected);
+  tell(EventKind::damaged, errc::damaged);
   if (services_.on_damage) services_.on_damage(std::move(report));
 
-  if (attempts_left()) {
-    past_caches_ = true;
-    return attempt();
-  }
-  if (services_.hand_out_damaged && outcome.blob)
+  if (services_.hand_out_damaged && outcome.blob && itinerary_->is_last_chance())
     return land(Blob(outcome.blob).labelled(Source::origin));
   failed(errc::damaged, reply);
 }
 
 void Flight::failed(std::error_code error, const PourReply& reply) {
   if (stop_.stop_requested()) return land(errc::cancelled);
-  const bool stale_absence =
-      error == errc::not_found && (*entry_)->route == Route::listed && !past_caches_;
-  if (stale_absence && attempts_left()) {
-    past_caches_ = true;
-    return attempt();
+  // An edge may have kept wrong bytes, or that there is nothing, from the past.
+  const bool may_be_stale = error == condition::damaged ||
+                            (error == errc::not_found && (*entry_)->route == Route::listed);
+  if (error == condition::retryable && !reply.range_refused)
+    keep_progress(reply);
+  else
+    sink_.reset();
+  const auto advice = itinerary_->failed(error, may_be_stale);
+  const std::string what = reply.detail.empty() ? error.message() : reply.detail;
+  if (advice == Itinerary::Advice::give_up) {
+    services_.log.warning(std::string((*entry_)->home) + ": " + what);
+    return give_up(error);
   }
-  if (error == condition::retryable && attempts_left()) {
-    services_.log.debug((reply.detail.empty() ? error.message() : reply.detail) + "; trying again");
-    return try_again(error, std::max(backoff_before(attempts_made_), owner_.budget_.take()));
-  }
-  services_.log.warning(std::string((*entry_)->home) + ": " +
-                        (reply.detail.empty() ? error.message() : reply.detail));
-  land(error);
+  services_.log.debug(what + "; trying again");
+  auto pause = std::chrono::milliseconds(0);
+  if (advice == Itinerary::Advice::pause)
+    pause = std::max(backoff_before(itinerary_->attempts()), owner_.budget_.take());
+  tell(EventKind::retried, error, pause);
+  if (advice == Itinerary::Advice::at_once) return attempt();
+  try_again(error, pause);
+}
+
+void Flight::keep_progress(const PourReply& reply) {
+  if (!sink_) return;
+  if (reply.wire_bytes > 0)
+    validator_ = is_strong(reply.freshness.etag) ? reply.freshness.etag : "";
+  if (validator_.empty() || sink_->written() == 0) return sink_.reset();
+  if (reply.wire_bytes < kProgressBytes) return;
+  itinerary_->progressed();
+  began_ = services_.clock->now();
 }
 
 void Flight::try_again(std::error_code why, std::chrono::milliseconds pause) {
-  if (services_.clock->now() + pause > *began_ + services_.retry_for) return land(why);
+  if (services_.clock->now() + pause > began_ + services_.retry_for) return give_up(why);
   services_.clock->after(pause, [self = shared_from_this()] { self->attempt(); });
 }
 
-void Flight::wait_for(const net::Circuit::Refusal& refusal) {
-  // Whom the server let down for long already, others need not wait for it as long again.
-  if (refusal.broken + refusal.rest > services_.retry_for) return land(refusal.error);
-  try_again(refusal.error, refusal.rest + random_below(net::Circuit::kProbe));
+void Flight::give_up(std::error_code error) {
+  const std::error_code worst = itinerary_->error();
+  land(worst ? worst : error);
 }
 
 void Flight::land(Result<Blob> blob) {
+  if (!blob) tell(EventKind::failed, blob.error());
+  sink_.reset();
   owner_.land(*this, Landing{std::move(blob), cost_, false});
 }
 

@@ -11,11 +11,14 @@
 #include <vector>
 
 #include "fetch/flights.h"
+#include "fetch/itinerary.h"
 #include "fetch/pour_sink.h"
 
 namespace larder::fetch {
 
 /// Attempts follow each other; at most one is under way, and each waits for a place on the runway.
+/// An attempt that broke off is continued by the next one if the origin's copy can be told from
+/// others.
 /// State is touched by one attempt's callback at a time; passengers are guarded by Flights' mutex.
 class Flight : public std::enable_shared_from_this<Flight> {
  public:
@@ -39,23 +42,31 @@ class Flight : public std::enable_shared_from_this<Flight> {
   };
 
   [[nodiscard]] bool is_stored_route() const noexcept;
-  [[nodiscard]] std::string site() const;
+  [[nodiscard]] std::string url() const;
   bool land_locally();
   /// Waits for a place on the runway.
   void attempt();
   void fly();
-  void pour();
-  void attempt_ended(std::error_code error, PourReply reply, PourSink& sink);
-  void poured(const PourReply& reply, PourSink& sink);
+  /// Where to, if it is not over; the mirror has been asked for admission.
+  std::optional<Itinerary::Leg> depart();
+  void pour(Itinerary::Leg leg);
+  /// Makes the sink of the next attempt, unless that continues the last one.
+  void prepare_sink(PourRequest& request);
+  void attempt_ended(std::error_code error, PourReply reply);
+  void poured(const PourReply& reply);
   void not_modified(const PourReply& reply);
   void damaged(const PourSink::Outcome& outcome, const PourReply& reply);
   void failed(std::error_code error, const PourReply& reply);
-  /// Tries again, unless there is nothing to be hoped for until patience runs out.
+  /// Keeps of a failed attempt what the next one can continue.
+  void keep_progress(const PourReply& reply);
+  /// Another attempt, unless patience runs out before that.
   void try_again(std::error_code why, std::chrono::milliseconds pause);
-  /// The circuit of the site is open.
-  void wait_for(const net::Circuit::Refusal& refusal);
-  [[nodiscard]] bool attempts_left() const noexcept { return attempts_made_ < services_.attempts; }
+  void give_up(std::error_code error);
   void land(Result<Blob> blob);
+
+  void tell(EventKind kind, std::error_code error = {}, std::chrono::milliseconds delay = {});
+  /// At most a few times a second.
+  void tell_progress();
 
   Flights& owner_;
   const FlightServices& services_;
@@ -67,9 +78,13 @@ class Flight : public std::enable_shared_from_this<Flight> {
   const std::uint64_t id_;  ///< distinct among the flights of one Flights
   const std::shared_ptr<Arrival> arrival_ = std::make_shared<Arrival>();
 
-  std::optional<sys::Clock::time_point> began_;  ///< when it had a place on the runway
-  unsigned attempts_made_ = 0;
-  bool past_caches_ = false;
+  std::optional<Itinerary> itinerary_;  ///< once there was a place on the runway
+  sys::Clock::time_point began_{};      ///< with it, or when the last progress was made
+  bool started_ = false;                ///< the first attempt has begun
+  std::shared_ptr<PourSink> sink_;      ///< of the attempt under way, or of one to be continued
+  bool sink_keeps_ = false;             ///< it leads to the store
+  std::string validator_;               ///< of what is in it; empty: cannot be continued
+  sys::Clock::time_point told_progress_{};
   ReadReport cost_;
   Blob revalidating_;  ///< what the attempt's validators belong to
 

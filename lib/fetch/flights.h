@@ -10,6 +10,7 @@
 #include <system_error>
 #include <unordered_map>
 
+#include <larder/event.h>
 #include <larder/options.h>
 #include <larder/result.h>
 
@@ -40,6 +41,7 @@ struct FlightServices {
   std::uint64_t max_file_bytes = 0;
   bool hand_out_damaged = false;
   std::function<void(DamageReport)> on_damage;  ///< may be empty
+  std::function<void(const Event&)> on_event;   ///< may be empty
   Log log;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -13,20 +14,27 @@ namespace larder::fetch {
 /// Threads: as Sink.
 class PacedSink final : public Sink {
  public:
-  /// `flight` owns `priority` and keeps it, and `allowance` outlives that.
+  /// `flight` owns `priority` and keeps it, and `allowance` outlives that. `wrote` is called after
+  /// each write that went well.
   PacedSink(std::shared_ptr<Sink> below, Allowance& allowance, std::shared_ptr<const void> flight,
-            const std::atomic<Priority>& priority)
+            const std::atomic<Priority>& priority, std::function<void()> wrote)
       : below_(std::move(below)),
         allowance_(allowance),
         flight_(std::move(flight)),
-        priority_(priority) {}
+        priority_(priority),
+        wrote_(std::move(wrote)) {}
 
   std::error_code expect(std::optional<std::uint64_t> size) noexcept override {
     return below_->expect(size);
   }
+  std::error_code resume(std::uint64_t from, std::optional<std::uint64_t> size) noexcept override {
+    return below_->resume(from, size);
+  }
   std::error_code write(std::span<const std::byte> bytes) noexcept override {
     allowance_.spend(priority_, bytes.size());
-    return below_->write(bytes);
+    if (const auto error = below_->write(bytes)) return error;
+    wrote_();
+    return {};
   }
   [[nodiscard]] std::chrono::milliseconds pause() noexcept override {
     return allowance_.pause(priority_);
@@ -37,6 +45,7 @@ class PacedSink final : public Sink {
   Allowance& allowance_;
   const std::shared_ptr<const void> flight_;
   const std::atomic<Priority>& priority_;
+  const std::function<void()> wrote_;
 };
 
 }  // namespace larder::fetch

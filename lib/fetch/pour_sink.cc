@@ -19,18 +19,45 @@ constexpr std::uint64_t kMaxReserveBytes = 16u << 20;
 PourSink::PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* into,
                    Arrival* arrival, Priority priority)
     : arrival_(arrival),
+      checksum_(entry.checksum),
+      entry_size_(entry.size),
+      limit_bytes_(limit_bytes),
       verifier_(entry.checksum, entry.size, limit_bytes),
       size_(entry.size),
-      limit_bytes_(limit_bytes),
       store_(into),
       about_{entry.key, priority} {}
 
 std::error_code PourSink::expect(std::optional<std::uint64_t> size) noexcept {
+  if (written() > 0)
+    if (const auto error = start_over()) return error;
   std::lock_guard lock(mutex_);
   if (size && size_ && *size != *size_) return *size > *size_ ? errc::too_large : errc::damaged;
   if (size && *size > limit_bytes_) return errc::too_large;
   if (size) size_ = size;
   return start(size_);
+}
+
+std::error_code PourSink::start_over() noexcept try {
+  if (arrival_) arrival_->ended();  // before the lock: readers take theirs first
+  {
+    std::lock_guard lock(mutex_);
+    verifier_ = digest::Verifier(checksum_, entry_size_, limit_bytes_);
+    size_ = entry_size_;
+    started_ = false;
+    written_ = 0;
+    transaction_.reset();
+    memory_.clear();
+  }
+  if (arrival_) arrival_->began(shared_from_this());
+  return {};
+} catch (const std::exception&) {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
+std::error_code PourSink::resume(std::uint64_t from, std::optional<std::uint64_t> size) noexcept {
+  std::lock_guard lock(mutex_);
+  if (from != written_ || (size && size_ && *size != *size_)) return errc::interrupted;
+  return {};
 }
 
 std::error_code PourSink::start(std::optional<std::uint64_t> size) noexcept try {

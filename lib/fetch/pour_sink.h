@@ -19,10 +19,10 @@ namespace larder::fetch {
 
 class Arrival;
 
-/// One attempt. Bytes go to a store transaction, or to memory when there is no store, when the
-/// route is not one that is stored, or when the caller may have to hand out bytes that fail.
-/// Threads: as Sink; announced(), written() and read_back() from any.
-class PourSink final : public Sink {
+/// One attempt, or several that continue each other. Bytes go to a store transaction, or to memory
+/// when there is no store, when the route is not one that is stored, or when the caller may have to
+/// hand out bytes that fail. Threads: as Sink; announced(), written() and read_back() from any.
+class PourSink final : public Sink, public std::enable_shared_from_this<PourSink> {
  public:
   /// `into` may be null: memory. `arrival` is told of what is written; it may be null, and is not
   /// owned. `priority` is that of what is stored.
@@ -30,6 +30,8 @@ class PourSink final : public Sink {
            Arrival* arrival = nullptr, Priority priority = Priority::normal);
 
   std::error_code expect(std::optional<std::uint64_t> size) noexcept override;
+  /// errc::interrupted unless it has `from` bytes of an object of `size` bytes.
+  std::error_code resume(std::uint64_t from, std::optional<std::uint64_t> size) noexcept override;
   std::error_code write(std::span<const std::byte> bytes) noexcept override;
 
   /// The size that the origin announced.
@@ -52,13 +54,17 @@ class PourSink final : public Sink {
 
  private:
   std::error_code start(std::optional<std::uint64_t> size) noexcept;
+  /// Forgets everything that came.
+  std::error_code start_over() noexcept;
   std::error_code take(std::span<const std::byte> bytes) noexcept;
 
   Arrival* const arrival_;
   std::mutex mutex_;  // held by every call
+  const Checksum checksum_;
+  const std::optional<std::uint64_t> entry_size_;
+  const std::uint64_t limit_bytes_;
   digest::Verifier verifier_;
   std::optional<std::uint64_t> size_;
-  std::uint64_t limit_bytes_;
   store::Store* store_;
   const store::About about_;
   bool started_ = false;

@@ -149,6 +149,9 @@ Result<void> Vfs::clear(bool pinned_too) noexcept try {
 Stats Vfs::stats() const noexcept {
   return impl_->stats();
 }
+std::vector<HostActivity> Vfs::hosts() const {
+  return impl_->hosts();
+}
 std::string Vfs::release_id() const {
   return impl_->release_id();
 }

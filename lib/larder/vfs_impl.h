@@ -68,6 +68,7 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   Result<std::uint64_t> evict(std::string_view glob, bool pinned_too);
   Result<void> clear(bool pinned_too);
   [[nodiscard]] Stats stats() const;
+  [[nodiscard]] std::vector<HostActivity> hosts() const { return sites_->activity(); }
   [[nodiscard]] std::string release_id() const;
   [[nodiscard]] std::uint64_t file_count() const;
   [[nodiscard]] ReleaseInfo release_info() const;
@@ -90,6 +91,8 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   [[nodiscard]] bool has_head(const std::string& base_url);
   [[nodiscard]] std::string state_directory(std::string_view layout,
                                             const std::string& base_url) const;
+  /// The base URL that `origin` means; says what is wrong with it.
+  [[nodiscard]] Result<std::string> base_url_of(const std::string& origin) const;
   /// The first release: what is known locally, or, by policy, what the origin has.
   Result<void> first_release();
 
@@ -152,9 +155,10 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   std::unique_ptr<IoThread> io_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<net::Transport> transport_;
+  std::vector<std::string> mirror_urls_;  ///< as the base URL; set once by open()
+  std::unique_ptr<net::Sites> sites_;
   std::unique_ptr<Client> client_;
   std::unique_ptr<fetch::TransientCache> transient_;
-  std::unique_ptr<net::Sites> sites_;
   std::unique_ptr<fetch::Corridor> corridor_;
   Published<Release> release_;
   std::mutex refresh_mutex_;  ///< a refresh and the switch that follows it are one

@@ -46,13 +46,15 @@ Result<void> Vfs::Impl::open() {
 
   std::string base_url;
   if (!options_.origin.empty()) {
-    std::string why;
-    auto base = net::normalise_base(options_.origin, &why);
-    if (!base) {
-      log_.error("origin " + options_.origin + ": " + why);
-      return base.error();
-    }
+    auto base = base_url_of(options_.origin);
+    if (!base) return base.error();
     base_url = std::move(*base);
+  }
+  for (const std::string& mirror : options_.mirrors) {
+    auto base =
+        options_.origin.empty() ? Result<std::string>(errc::invalid_argument) : base_url_of(mirror);
+    if (!base) return base.error();
+    mirror_urls_.push_back(std::move(*base));
   }
   rules_ = vfs::PathRules({base_url, options_.laya.lower_case, options_.laya.translations});
   if (const auto opened = open_store(); !opened) return opened;
@@ -60,6 +62,13 @@ Result<void> Vfs::Impl::open() {
   worker_ = std::make_unique<Worker>(log_);
   if (const auto opened = open_client(base_url); !opened) return opened;
   return first_release();
+}
+
+Result<std::string> Vfs::Impl::base_url_of(const std::string& origin) const {
+  std::string why;
+  auto base = net::normalise_base(origin, &why);
+  if (!base) log_.error("origin " + origin + ": " + why);
+  return base;
 }
 
 Result<void> Vfs::Impl::open_store() {
@@ -111,6 +120,7 @@ void Vfs::Impl::open_corridor() {
   services.retry_for = options_.retry_for;
   services.max_file_bytes = options_.max_file_bytes;
   services.hand_out_damaged = options_.laya.hand_out_damaged;
+  services.on_event = options_.on_event;
   services.log = log_;
   if (options_.on_damage)
     services.on_damage = [this](DamageReport report) {
@@ -124,6 +134,8 @@ void Vfs::Impl::open_corridor() {
 Result<void> Vfs::Impl::open_laya_client(const std::string& base_url) {
   compat::LayaClientOptions options;
   options.base_url = base_url;
+  options.mirrors = mirror_urls_;
+  options.sites = sites_.get();
   options.app_url = options_.origin;
   options.offline = options_.offline;
   options.bundles = options_.bundles;
@@ -149,6 +161,7 @@ Result<void> Vfs::Impl::open_native_client(const std::string& base_url) {
     options.bundles.push_back(std::move(*opened));
   }
   options.base_url = base_url;
+  options.mirrors = mirror_urls_;
   options.offline = options_.offline;
   options.trust = options_.trust;
   options.state_directory = state_directory("native-" + options_.trust.channel, base_url);

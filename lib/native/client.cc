@@ -137,9 +137,12 @@ ReleaseInfo Client::info() const {
 
 std::shared_ptr<const NativeRelease> Client::make_release(
     trust::Head head, std::shared_ptr<const Deltas> deltas) const {
-  auto origin =
-      online() ? std::make_shared<NativeOrigin>(options_.base_url, transport_, deltas, options_.log)
-               : nullptr;
+  std::shared_ptr<NativeOrigin> origin;
+  if (online()) {
+    std::vector<std::string> bases{options_.base_url};
+    bases.insert(bases.end(), options_.mirrors.begin(), options_.mirrors.end());
+    origin = std::make_shared<NativeOrigin>(std::move(bases), transport_, deltas, options_.log);
+  }
   return std::make_shared<NativeRelease>(std::move(head), objects_, std::move(origin),
                                          std::move(deltas));
 }
@@ -172,8 +175,18 @@ std::shared_ptr<const Release> Client::start() {
 
 // ---------------------------------------------------------------- asking the origin
 
-std::pair<std::error_code, net::Document> Client::get(std::string url, std::uint64_t limit,
+std::pair<std::error_code, net::Document> Client::get(const std::string& path, std::uint64_t limit,
                                                       const std::string& etag) {
+  auto answer = get_url(options_.base_url + path, limit, etag);
+  for (const std::string& mirror : options_.mirrors) {
+    if (!answer.first || answer.first == errc::cancelled) break;
+    answer = get_url(mirror + path, limit, etag);
+  }
+  return answer;
+}
+
+std::pair<std::error_code, net::Document> Client::get_url(std::string url, std::uint64_t limit,
+                                                          const std::string& etag) {
   net::Request request;
   request.url = std::move(url);
   request.max_bytes = limit;
@@ -194,8 +207,7 @@ std::pair<std::error_code, net::Document> Client::get(std::string url, std::uint
 }
 
 Result<net::Document> Client::get_head(const std::string& etag) {
-  auto [error, document] =
-      get(options_.base_url + filetable::head_path(options_.trust.channel), kMaxHeadBytes, etag);
+  auto [error, document] = get(filetable::head_path(options_.trust.channel), kMaxHeadBytes, etag);
   if (error) return error;
   // Whoever was not asked for that has nothing to say.
   if (document.response.status == 304 && etag.empty()) return errc::bad_response;
@@ -247,13 +259,12 @@ Result<void> Client::follow_roots(std::string_view document, trust::State& state
     return errc::bad_head;
   }
   while (root.version < wanted) {
-    const std::string url = options_.base_url + filetable::root_path(root.version + 1);
-    auto [error, answer] = get(url, trust::Envelope::kMaxBytes);
+    auto [error, answer] = get(filetable::root_path(root.version + 1), trust::Envelope::kMaxBytes);
     if (error) return error;
     std::string why;
     auto next = trust::next_root(root, answer.body, &why);
     if (!next) {
-      options_.log.error(url + ": " + why);
+      options_.log.error(answer.response.url + ": " + why);
       return next.error();
     }
     trust::take_root(state, root, *next, std::move(answer.body));
@@ -407,8 +418,7 @@ Result<void> Client::load_names(bool may_fetch) {
       release->missing_pages("").empty())
     return {};
   deadline_ = {};
-  auto [error, answer] = get(
-      options_.base_url + filetable::object_path(pack->digest, Encoding::identity), pack->bytes);
+  auto [error, answer] = get(filetable::object_path(pack->digest, Encoding::identity), pack->bytes);
   if (error) return error;
   if (digest::sha256(std::as_bytes(std::span(answer.body))) != pack->digest) {
     options_.log.warning(answer.response.url + ": the index pack does not match its digest");

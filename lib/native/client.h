@@ -29,7 +29,8 @@ namespace larder::native {
 inline constexpr std::uint64_t kMaxHeadBytes = trust::Envelope::kMaxBytes;
 
 struct ClientOptions {
-  std::string base_url;  ///< ends in `/`; empty: a stand-alone package
+  std::string base_url;              ///< ends in `/`; empty: a stand-alone package
+  std::vector<std::string> mirrors;  ///< further bases with the same content, asked in this order
   bool offline = false;
   TrustOptions trust;
   std::vector<std::shared_ptr<bundle::NativeBundle>> bundles;  ///< best first
@@ -71,8 +72,12 @@ class Client final : public larder::Client {
   [[nodiscard]] bool online() const noexcept {
     return !options_.base_url.empty() && !options_.offline;
   }
-  std::pair<std::error_code, net::Document> get(std::string url, std::uint64_t limit,
+  /// A file of the origin, by its path there: from the base, else from the first mirror that has
+  /// it.
+  std::pair<std::error_code, net::Document> get(const std::string& path, std::uint64_t limit,
                                                 const std::string& etag = {});
+  std::pair<std::error_code, net::Document> get_url(std::string url, std::uint64_t limit,
+                                                    const std::string& etag);
   /// The head's document, or status 304.
   Result<net::Document> get_head(const std::string& etag);
   /// Follows the roots that the head asks for. `state` and `root` go on to the last of them.

@@ -9,6 +9,7 @@
 #include "filetable/origin_names.h"
 #include "native/zstd_sink.h"
 #include "net/random_text.h"
+#include "net/retry_after.h"
 
 namespace larder::native {
 namespace {
@@ -37,21 +38,23 @@ PourReply to_reply(net::Response&& response, const PourReply& spent) {
   PourReply reply;
   reply.wire_bytes = spent.wire_bytes + response.body_bytes;
   reply.requests = spent.requests + response.requests;
+  reply.latency = response.latency;
+  reply.retry_after = net::retry_after_of(response, std::chrono::system_clock::now());
   reply.detail = std::move(response.detail);
   return reply;
 }
 
 }  // namespace
 
-NativeOrigin::NativeOrigin(std::string base_url, net::Transport& transport,
+NativeOrigin::NativeOrigin(std::vector<std::string> base_urls, net::Transport& transport,
                            std::shared_ptr<const Deltas> deltas, Log log)
-    : base_url_(std::move(base_url)),
+    : base_urls_(std::move(base_urls)),
       transport_(transport),
       deltas_(std::move(deltas)),
       log_(std::move(log)) {}
 
-std::string NativeOrigin::url_of(const Entry& entry) const {
-  return base_url_ + filetable::object_path(Digest{entry.checksum.bytes}, entry.encoding);
+std::string NativeOrigin::url_of(const Entry& entry, std::size_t mirror) const {
+  return base_urls_[mirror] + filetable::object_path(Digest{entry.checksum.bytes}, entry.encoding);
 }
 
 net::Request NativeOrigin::to_request(const PourRequest& pour, std::string url,
@@ -83,23 +86,24 @@ void NativeOrigin::pour_object(PourRequest request, std::shared_ptr<Sink> sink, 
   const std::uint64_t size = entry.size.value_or(0);
   auto decoding = encoded ? std::make_shared<ZstdSink>(sink, size, entry.encoded_bytes) : nullptr;
   if (decoding) sink = decoding;
-  transport_.get(to_request(request, url_of(entry), encoded ? entry.encoded_bytes : size),
-                 std::move(sink),
-                 [decoding, spent = std::move(spent), done = std::move(done)](
-                     std::error_code error, net::Response response) {
-                   if (!error && decoding && !decoding->complete()) error = errc::damaged;
-                   // Longer than the table says: other content under this name.
-                   if (error == errc::too_large) error = errc::damaged;
-                   done(error, to_reply(std::move(response), spent));
-                 });
+  transport_.get(
+      to_request(request, url_of(entry, request.mirror), encoded ? entry.encoded_bytes : size),
+      std::move(sink),
+      [decoding, spent = std::move(spent), done = std::move(done)](std::error_code error,
+                                                                   net::Response response) {
+        if (!error && decoding && !decoding->complete()) error = errc::damaged;
+        // Longer than the table says: other content under this name.
+        if (error == errc::too_large) error = errc::damaged;
+        done(error, to_reply(std::move(response), spent));
+      });
 }
 
 void NativeOrigin::pour_patch(Deltas::Patch patch, PourRequest request, std::shared_ptr<Sink> sink,
                               Done done) {
   const Digest target{(*request.entry)->checksum.bytes};
   auto kept = std::make_shared<PatchSink>(sink);
-  auto get =
-      to_request(request, base_url_ + filetable::patch_path(target, patch.base), patch.bytes);
+  auto get = to_request(
+      request, base_urls_[request.mirror] + filetable::patch_path(target, patch.base), patch.bytes);
   transport_.get(
       std::move(get), kept,
       [this, patch = std::move(patch), target, kept, request = std::move(request),

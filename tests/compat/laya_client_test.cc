@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "support/fake_clock.h"
 #include "support/laya_tree.h"
 #include "support/scripted_transport.h"
 #include "support/temp_directory.h"
@@ -25,6 +26,7 @@ class LayaClientTest : public ::testing::Test {
     LayaClientOptions options;
     options.base_url = kBase;
     options.app_url = kBase;
+    options.sites = &sites_;
     options.state_directory = scratch_ / "state";
     options.max_file_bytes = 1 << 20;
     options.log = Log([this](LogLevel level, std::string_view line) {
@@ -67,6 +69,8 @@ class LayaClientTest : public ::testing::Test {
 
   test::TempDirectory scratch_;
   test::ScriptedTransport transport_;
+  test::FakeClock clock_;
+  net::Sites sites_{clock_};
   std::string logged_;
   LayaTree v1_{{{"a.txt", "one"}, {"res/b.txt", "two"}}};
   LayaTree v2_{{{"a.txt", "uno"}, {"res/b.txt", "two"}, {"res/c.txt", "three"}}};
@@ -108,6 +112,47 @@ TEST_F(LayaClientTest, RemembersTheTableBetweenRuns) {
   ASSERT_TRUE(again);
   EXPECT_EQ(*again, nullptr) << "nothing changed";
   EXPECT_EQ(transport_.requests().size(), 1u) << "one small request when nothing changed";
+}
+
+TEST_F(LayaClientTest, TakesIdAndTableFromAMirrorWhenTheOriginIsSilentOrBehind) {
+  const std::string mirror = "http://mirror.example/app/";
+  const auto publish_at = [&](const std::string& base, const LayaTree& tree) {
+    transport_.set(base + "update/assetsid.txt", tree.id());
+    transport_.set(base + "update/filetable.bin", tree.binary_table());
+    transport_.set(base + "update/filetable.txt", tree.text_table());
+  };
+  LayaClientOptions two = options();
+  two.mirrors = {mirror};
+  publish_at(mirror, v1_);
+  for (const errc error : {errc::unreachable, errc::not_found, errc::http_status}) {
+    transport_.fail(kBase + "update/assetsid.txt", error);
+    transport_.fail(kBase + "update/filetable.bin", error);
+    two.state_directory = scratch_ / std::to_string(static_cast<int>(error));
+    auto laya = client(two);
+    laya->start();
+    const auto release = laya->refresh(0ms);
+    ASSERT_TRUE(release && *release) << make_error_code(error).message();
+    EXPECT_EQ((*release)->id(), v1_.id());
+  }
+  // The origin announces what only the mirror has.
+  publish_at(kBase, v1_);
+  publish_at(mirror, v2_);
+  transport_.set(kBase + "update/assetsid.txt", v2_.id());
+  two.state_directory = scratch_ / "behind";
+  auto laya = client(two);
+  laya->start();
+  const auto release = laya->refresh(0ms);
+  ASSERT_TRUE(release && *release);
+  EXPECT_EQ((*release)->id(), v2_.id());
+}
+
+TEST_F(LayaClientTest, SaysWhyNoMirrorHelps) {
+  LayaClientOptions two = options();
+  two.mirrors = {"http://mirror.example/app/"};
+  transport_.fail(kBase + "update/assetsid.txt", errc::timed_out);
+  auto laya = client(two);
+  laya->start();
+  EXPECT_EQ(laya->refresh(0ms).error(), errc::timed_out) << "not: the mirror has none";
 }
 
 TEST_F(LayaClientTest, SwitchesToANewTable) {

@@ -48,7 +48,7 @@ class LayaReleaseTest : public ::testing::Test {
                         {"with%20space/f%201.js", "js"},
                         {"50%/x", "percent"}}};
   test::ScriptedTransport transport_;
-  LayaOrigin origin_{{"http://game.example/app/", 1000, {}}, transport_};
+  LayaOrigin origin_{{{"http://game.example/app/"}, 1000, {}}, transport_};
 };
 
 TEST_F(LayaReleaseTest, ListsWhatTheTableNames) {

@@ -50,9 +50,14 @@ class FakeOrigin final : public Origin {
     pending_.push_back({std::move(request), std::move(sink), std::move(done)});
     ++poured_;
   }
-  [[nodiscard]] std::string url_of(const Entry& entry) const override {
-    return "http://origin/" + std::string(entry.home);
+  [[nodiscard]] std::size_t mirrors(const Entry&) const noexcept override { return mirrors_; }
+  using Origin::url_of;
+  [[nodiscard]] std::string url_of(const Entry& entry, std::size_t mirror) const override {
+    const std::string host = mirror == 0 ? "origin" : "mirror" + std::to_string(mirror);
+    return "http://" + host + "/" + std::string(entry.home);
   }
+  /// How many places have everything.
+  void have_mirrors(std::size_t mirrors) { mirrors_ = mirrors; }
 
   /// The oldest attempt that was not answered yet.
   PendingPour take() {
@@ -74,6 +79,7 @@ class FakeOrigin final : public Origin {
   mutable std::mutex mutex_;
   std::deque<PendingPour> pending_;
   std::size_t poured_ = 0;
+  std::size_t mirrors_ = 1;
 };
 
 /// A release that resolves nothing by itself: tests make the entries.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <thread>
@@ -122,13 +124,12 @@ TEST_F(FlightsTest, AskPastCachesWhenTheChecksumIsWrongAndThenGiveUp) {
   auto second = origin_.take();
   EXPECT_TRUE(second.request.past_caches);
   second.answer("wrong");
-  origin_.take().answer("wrong");
   ASSERT_TRUE(landing);
   EXPECT_EQ(landing->blob.error(), errc::damaged);
-  EXPECT_EQ(reports_.size(), 3u);
+  EXPECT_EQ(reports_.size(), 2u);
   EXPECT_EQ(reports_[0].path, "a");
   EXPECT_EQ(reports_[0].length_bytes, 5u);
-  EXPECT_EQ(counters_.sum(Figure::damaged), 3u);
+  EXPECT_EQ(counters_.sum(Figure::damaged), 2u);
 }
 
 TEST_F(FlightsTest, RecoverFromADamagedAnswer) {
@@ -148,7 +149,7 @@ TEST_F(FlightsTest, HandOutDamagedBytesOnlyWhenAskedToByPolicy) {
   Flights flights(lenient);
   std::optional<Landing> landing;
   board(flights, listed("a", "hello"), landing);
-  for (int i = 0; i < 3; ++i) origin_.take().answer("wrong");
+  for (int i = 0; i < 2; ++i) origin_.take().answer("wrong");
   ASSERT_TRUE(landing && landing->blob);
   EXPECT_EQ(landing->blob->text(), "wrong");
 }
@@ -177,6 +178,209 @@ TEST_F(FlightsTest, EndWithTheLastErrorWhenAttemptsRunOut) {
   ASSERT_TRUE(landing);
   EXPECT_EQ(landing->blob.error(), errc::unreachable);
   EXPECT_EQ(origin_.poured(), 3u);
+}
+
+TEST_F(FlightsTest, GoToTheNextMirrorAtOnce) {
+  origin_.have_mirrors(2);
+  Flights flights(services());
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  auto first = origin_.take();
+  EXPECT_EQ(first.request.mirror, 0u);
+  first.fail(errc::unreachable);
+  ASSERT_EQ(origin_.pending(), 1u) << "no pause";
+  auto second = origin_.take();
+  EXPECT_EQ(second.request.mirror, 1u);
+  second.answer("hello");
+  EXPECT_TRUE(landing && landing->blob);
+}
+
+TEST_F(FlightsTest, AskForWrongBytesPastCachesAndThenAtTheNextMirror) {
+  origin_.have_mirrors(2);
+  Flights flights(services());
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  std::vector<std::pair<std::size_t, bool>> asked;
+  for (const char* body : {"wrong", "wrong", "hello"}) {
+    auto pour = origin_.take();
+    asked.emplace_back(pour.request.mirror, pour.request.past_caches);
+    pour.answer(body);
+  }
+  EXPECT_EQ(asked, (std::vector<std::pair<std::size_t, bool>>{{0, false}, {0, true}, {1, false}}));
+  EXPECT_TRUE(landing && landing->blob);
+  EXPECT_EQ(reports_.size(), 2u);
+  EXPECT_EQ(reports_[0].url, "http://origin/a");
+}
+
+TEST_F(FlightsTest, PreferAMirrorToADeadOriginUntilThatComesBack) {
+  origin_.have_mirrors(2);
+  Flights flights(services());
+  bool dead = true;
+  std::map<std::size_t, int> asked;
+  const auto read = [&](int number) {
+    std::optional<Landing> landing;
+    board(flights, listed("a" + std::to_string(number), "x"), landing);
+    while (origin_.pending() > 0) {
+      auto pour = origin_.take();
+      ++asked[pour.request.mirror];
+      if (dead && pour.request.mirror == 0)
+        pour.fail(errc::unreachable);
+      else
+        pour.answer("x");
+    }
+    EXPECT_TRUE(landing && landing->blob) << number;
+    clock_.advance(100ms);
+  };
+  for (int i = 0; i < 100; ++i) read(i);
+  EXPECT_LE(asked[0], 20) << "looked after now and then";
+  EXPECT_EQ(asked[1], 100);
+  dead = false;
+  asked.clear();
+  for (int i = 100; i < 1100; ++i) read(i);
+  EXPECT_GE(asked[0], 500);
+}
+
+TEST_F(FlightsTest, ContinueWhatBrokeOff) {
+  origin_.have_mirrors(2);
+  Flights flights(services());
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  const auto write = [](test::PendingPour& pour, std::string_view text) {
+    ASSERT_FALSE(pour.sink->write(std::as_bytes(std::span(text))));
+  };
+  auto first = origin_.take();
+  EXPECT_EQ(first.request.resume_from, 0u);
+  ASSERT_FALSE(first.sink->expect(5));
+  write(first, "he");
+  PourReply reply;
+  reply.wire_bytes = 2;
+  reply.freshness.etag = "\"1\"";
+  first.done(errc::interrupted, reply);
+
+  auto second = origin_.take();
+  EXPECT_EQ(second.request.mirror, 1u);
+  EXPECT_EQ(second.request.resume_from, 2u);
+  EXPECT_EQ(second.request.resume_validator, "\"1\"");
+  EXPECT_EQ(second.sink->resume(3, 5), errc::interrupted) << "it has two bytes";
+  EXPECT_EQ(second.sink->resume(2, 6), errc::interrupted) << "of another object";
+  ASSERT_FALSE(second.sink->resume(2, 5));
+  write(second, "llo");
+  reply.wire_bytes = 3;
+  second.done({}, reply);
+  ASSERT_TRUE(landing && landing->blob);
+  EXPECT_EQ(landing->blob->text(), "hello");
+  EXPECT_EQ(landing->cost.wire_bytes, 5u);
+}
+
+TEST_F(FlightsTest, BeginAfreshWhenTheWholeComesInsteadOfTheRest) {
+  Flights flights(services());
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  auto first = origin_.take();
+  ASSERT_FALSE(first.sink->expect(6));
+  const std::string_view other = "other";
+  ASSERT_FALSE(first.sink->write(std::as_bytes(std::span(other))));
+  PourReply reply;
+  reply.wire_bytes = 5;
+  reply.freshness.etag = "\"1\"";
+  first.done(errc::interrupted, reply);
+  clock_.advance(1s);
+  origin_.take().answer("hello");
+  ASSERT_TRUE(landing && landing->blob);
+  EXPECT_EQ(landing->blob->text(), "hello");
+}
+
+TEST_F(FlightsTest, BeginAfreshWithoutAStrongValidatorOrWhereRangesAreRefused) {
+  for (const char* etag : {"", "W/\"1\"", "unquoted", "\"1\""}) {
+    Flights flights(services());
+    std::optional<Landing> landing;
+    board(flights, listed("a", "hello"), landing);
+    auto first = origin_.take();
+    ASSERT_FALSE(first.sink->expect(5));
+    const std::string_view half = "he";
+    ASSERT_FALSE(first.sink->write(std::as_bytes(std::span(half))));
+    PourReply reply;
+    reply.wire_bytes = 2;
+    reply.freshness.etag = etag;
+    reply.range_refused = etag == std::string_view("\"1\"");
+    first.done(errc::interrupted, reply);
+    clock_.advance(1s);
+    auto second = origin_.take();
+    EXPECT_EQ(second.request.resume_from, 0u) << etag;
+    second.answer("hello");
+    EXPECT_TRUE(landing && landing->blob);
+  }
+}
+
+TEST_F(FlightsTest, MayBreakOffAnyNumberOfTimesAsLongAsTheyGetOn) {
+  FlightServices large = services();
+  large.max_file_bytes = 10u << 20;
+  Flights flights(large);
+  const std::string body(2u << 20, 'x');
+  const std::size_t part = 64u << 10;
+  std::optional<Landing> landing;
+  board(flights, listed("a", body), landing);
+  PourReply reply;
+  reply.wire_bytes = part;
+  reply.freshness.etag = "\"1\"";
+  for (std::size_t at = 0; at < body.size(); at += part) {
+    auto pour = origin_.take();
+    ASSERT_EQ(pour.request.resume_from, at);
+    ASSERT_FALSE(at == 0 ? pour.sink->expect(body.size()) : pour.sink->resume(at, body.size()));
+    ASSERT_FALSE(pour.sink->write(std::as_bytes(std::span(body)).subspan(at, part)));
+    const bool last = at + part == body.size();
+    pour.done(last ? std::error_code() : errc::interrupted, reply);
+    clock_.advance(5s);
+  }
+  ASSERT_TRUE(landing && landing->blob);
+  EXPECT_TRUE(landing->blob->text() == body);
+}
+
+TEST_F(FlightsTest, TellWhatHappensToThem) {
+  origin_.have_mirrors(2);
+  std::vector<std::string> told;
+  std::vector<std::uint64_t> ids;
+  FlightServices telling = services();
+  telling.on_event = [&](const Event& event) {
+    std::string line = std::string(name_of(event.kind)) + " " + std::string(event.url) + " " +
+                       std::to_string(event.bytes);
+    if (event.error) line += std::string(" ") + name_of(event.error);
+    told.push_back(line);
+    ids.push_back(event.download);
+    EXPECT_EQ(event.path, "a");
+    EXPECT_EQ(event.at, clock_.now());
+  };
+  Flights flights(telling);
+  std::optional<Landing> landing;
+  clock_.advance(1min);
+  board(flights, listed("a", "hello"), landing);
+  origin_.take().fail(errc::unreachable);
+  origin_.take().answer("wrong");
+  origin_.take().answer("hello");
+  ASSERT_TRUE(landing && landing->blob);
+  EXPECT_EQ(told, (std::vector<std::string>{
+                      "started http://origin/a 0",
+                      "retried http://origin/a 0 unreachable",
+                      "failed_over http://mirror1/a 0",
+                      "progress http://mirror1/a 5",
+                      "damaged http://mirror1/a 5 damaged",
+                      "retried http://mirror1/a 0 damaged",
+                      "verified http://mirror1/a 5",
+                  }));
+  EXPECT_EQ(std::count(ids.begin(), ids.end(), ids.front()), std::ssize(ids));
+}
+
+TEST_F(FlightsTest, TellThatTheyFailed) {
+  std::vector<std::pair<EventKind, std::error_code>> told;
+  FlightServices telling = services();
+  telling.attempts = 1;
+  telling.on_event = [&](const Event& event) { told.emplace_back(event.kind, event.error); };
+  Flights flights(telling);
+  std::optional<Landing> landing;
+  board(flights, listed("a", "hello"), landing);
+  origin_.take().fail(errc::unreachable);
+  EXPECT_EQ(told, (std::vector<std::pair<EventKind, std::error_code>>{
+                      {EventKind::started, {}}, {EventKind::failed, errc::unreachable}}));
 }
 
 TEST_F(FlightsTest, TryNothingAgainWhenPatienceIsOver) {

@@ -86,6 +86,12 @@ class Game {
     std::lock_guard lock(mutex_);
     script_ = std::move(script);
   }
+  /// The same, by the whole request. Does not replace what follow() was given.
+  using RequestScript = std::function<std::optional<Reply>(const SeenRequest& request)>;
+  void follow_requests(RequestScript script) {
+    std::lock_guard lock(mutex_);
+    request_script_ = std::move(script);
+  }
   /// Connections to the origin that are open.
   [[nodiscard]] std::size_t connections() const { return server_->open_connections(); }
 
@@ -113,6 +119,8 @@ class Game {
     {
       std::lock_guard lock(mutex_);
       targets_.push_back(request.target);
+      if (request_script_)
+        if (auto reply = request_script_(request)) return std::move(*reply);
       if (script_ && !relative.starts_with("update/"))
         if (auto reply = script_(relative)) return std::move(*reply);
     }
@@ -129,6 +137,7 @@ class Game {
   std::vector<std::string> targets_;  ///< guarded by mutex_
   std::string log_;                   ///< guarded by mutex_
   Script script_;                     ///< guarded by mutex_
+  RequestScript request_script_;      ///< guarded by mutex_
   int bundles_ = 0;
   std::unique_ptr<ScriptedServer> server_ = std::make_unique<ScriptedServer>(
       [this](const SeenRequest& request) { return serve(request); });
