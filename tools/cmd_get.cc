@@ -22,6 +22,7 @@ struct GetArguments {
   std::string output;
   bool cat = false;
   bool json = false;
+  bool verbose = false;
 };
 
 struct Totals {
@@ -30,6 +31,24 @@ struct Totals {
   std::uint64_t by_source[3] = {};
   std::uint64_t bytes = 0;
 };
+
+// Where content was that had not to be downloaded, as the original runtime calls it.
+std::string place_of(Source source) {
+  return source == Source::bundle ? "package" : "store";
+}
+
+boost::json::array to_json(const std::vector<HostActivity>& hosts) {
+  boost::json::array all;
+  for (const HostActivity& host : hosts)
+    all.push_back({{"host", host.host},
+                   {"requests", host.requests},
+                   {"bytes", host.bytes},
+                   {"failures", host.failures},
+                   {"damaged", host.damaged},
+                   {"latency_ms", milliseconds(host.latency)},
+                   {"resting", host.resting}});
+  return all;
+}
 
 // Says how each read ended, in the order in which the paths were asked for.
 class Report {
@@ -53,7 +72,8 @@ class Report {
 
   void tick() { progress_.show(totals_.paths); }
 
-  void finish(const Stats& stats, Seconds took) {
+  void finish(const Vfs& vfs, Seconds took) {
+    const Stats stats = vfs.stats();
     progress_.wipe();
     const auto source = [this](Source s) { return totals_.by_source[static_cast<int>(s)]; };
     if (arguments_.json) {
@@ -68,6 +88,7 @@ class Report {
                     {"requests", stats.requests},
                     {"table_bytes", stats.table_bytes},
                     {"table_requests", stats.table_requests},
+                    {"hosts", to_json(vfs.hosts())},
                     {"ms", milliseconds(took)}}}});
     } else if (!arguments_.cat) {
       print_line(human_count(totals_.paths, "path") + ", " + human_bytes(totals_.bytes) + " in " +
@@ -86,6 +107,8 @@ class Report {
     const Blob& blob = *outcome.blob;
     ++totals_.by_source[static_cast<int>(blob.source())];
     totals_.bytes += blob.size();
+    if (arguments_.verbose && blob.source() != Source::origin)
+      print_note("found the file in the " + place_of(blob.source()) + ": " + outcome.path);
     if (arguments_.json) {
       print_json({{"path", outcome.path},
                   {"source", name_of(blob.source())},
@@ -139,6 +162,7 @@ int run_get(Arguments words) {
   if (const auto status = parse(app, kName, words)) return *status;
   if (!source.check()) return kWrongUsage;
   replace_dash_by_stdin(arguments.paths);
+  arguments.verbose = source.verbose();
 
   std::optional<OutputFolder> folder;
   if (!arguments.output.empty()) {
@@ -157,7 +181,7 @@ int run_get(Arguments words) {
   read_in_order(
       *vfs, arguments.paths.size(), [&](std::size_t i) { return arguments.paths[i]; },
       [&](const Outcome& outcome) { report.take(outcome); }, [&] { report.tick(); });
-  report.finish(vfs->stats(), std::chrono::steady_clock::now() - began);
+  report.finish(*vfs, std::chrono::steady_clock::now() - began);
   return report.all_good() ? kDone : kFailed;
 }
 

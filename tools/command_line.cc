@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "event_lines.h"
 #include "output.h"
 #include "simulate/quota.h"
 
@@ -53,6 +54,10 @@ void VfsArguments::add_to(CLI::App& app) {
   static const std::map<std::string, Layout> kLayouts = {{"auto", Layout::automatic},
                                                          {"laya", Layout::laya}};
   app.add_option("--origin", options_.origin, "URL or directory that publishes the content");
+  app.add_option("--mirror", options_.mirrors,
+                 "another URL or directory with the same content; may be repeated")
+      ->type_name("URL")
+      ->allow_extra_args(false);
   app.add_option("--store", options_.store, "directory of the local store, made if missing");
   app.add_option("--quota", quota_, "what the store may take on disk: bytes, or as 512MiB or 4GiB")
       ->type_name("SIZE");
@@ -71,7 +76,7 @@ void VfsArguments::add_to(CLI::App& app) {
                  "longest wait for a newer table when one is local, in seconds (default 5)")
       ->type_name("S")
       ->check(CLI::Range(0.0, 86400.0).description(""));
-  app.add_flag("-v,--verbose", verbose_, "log to stderr");
+  app.add_flag("-v,--verbose", verbose_, "log, and say what is downloaded, on stderr");
 }
 
 bool VfsArguments::check() {
@@ -98,6 +103,11 @@ std::optional<Vfs> VfsArguments::open() const {
     const std::string text = "larder " + std::string(command) + ": " + std::string(line) + "\n";
     std::fwrite(text.data(), 1, text.size(), stderr);
   };
+  if (verbose_)
+    options.on_event = [](const Event& event) {
+      const std::string line = line_of(event);
+      if (!line.empty()) print_note(line);
+    };
   auto vfs = Vfs::open(std::move(options));
   if (vfs) return std::move(*vfs);
   print_error(

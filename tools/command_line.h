@@ -42,6 +42,8 @@ class VfsArguments {
   /// Opens the Vfs; if that fails, says why on stderr. The Vfs must not outlive `this`.
   [[nodiscard]] std::optional<Vfs> open() const;
 
+  /// The user wants to see what happens.
+  [[nodiscard]] bool verbose() const noexcept { return verbose_; }
   [[nodiscard]] const Options& options() const noexcept { return options_; }
 
  private:

@@ -62,6 +62,11 @@ void print_line(std::string_view line) {
   std::fputc('\n', stdout);
 }
 
+void print_note(std::string_view line) {
+  const std::string text = std::string(line) + "\n";
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 void print_json(const boost::json::object& object) {
   print_line(boost::json::serialize(object));
 }

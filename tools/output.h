@@ -29,6 +29,9 @@ void print_line(std::string_view line);
 /// One object on a line of stdout.
 void print_json(const boost::json::object& object);
 
+/// One line on stderr, for people who want to watch. Threads: any.
+void print_note(std::string_view line);
+
 /// `larder COMMAND: error: WHAT; HINT` on stderr. An empty command or hint is left out.
 void print_error(std::string_view command, std::string_view what, std::string_view hint = {});
 /// As above for something that failed with `error`: says its message, its name, and what to do.

@@ -112,6 +112,32 @@ TEST_F(Commands, GetSaysWhereEachFileCameFromInTheOrderAsked) {
   EXPECT_EQ(number(summary, "bytes"), 5005);
 }
 
+TEST_F(Commands, GetShowsDownloadsAndWhatIsThereAlready) {
+  ASSERT_EQ(run("get", {"a.txt"}).status, 0);
+  const Said said = run("get", {"-v", "a.txt", "levels/1.json"});
+  EXPECT_EQ(said.status, 0);
+  EXPECT_THAT(said.err, HasSubstr("found the file in the store: a.txt\n"));
+  EXPECT_THAT(said.err, HasSubstr("download [ ] file://"));
+  EXPECT_THAT(said.err, HasSubstr("levels/1.json"));
+  EXPECT_THAT(said.err, HasSubstr("download [x] file://"));
+}
+
+TEST_F(Commands, GetCountsByServer) {
+  const auto lines = run("get", {"--json", "a.txt", "levels/1.json"}).objects();
+  const auto& hosts = lines.back().at("summary").as_object().at("hosts").as_array();
+  ASSERT_EQ(hosts.size(), 1U);
+  EXPECT_EQ(text(hosts[0].as_object(), "host"), "file://");
+  EXPECT_GE(number(hosts[0].as_object(), "requests"), 2);
+  EXPECT_EQ(number(hosts[0].as_object(), "failures"), 0);
+}
+
+TEST_F(Commands, GetGoesToAMirror) {
+  std::filesystem::copy(origin(), scratch_ / "mirror", std::filesystem::copy_options::recursive);
+  std::filesystem::remove(scratch_ / "origin/a.txt");
+  EXPECT_EQ(run("get", {"a.txt"}).status, 1);
+  EXPECT_EQ(run("get", {"--mirror", scratch_ / "mirror", "a.txt"}).status, 0);
+}
+
 TEST_F(Commands, GetTakesASecondReadFromTheStore) {
   ASSERT_EQ(run("get", {"a.txt", "levels/1.json"}).status, 0);
   const auto lines = run("get", {"--json", "levels/1.json", "a.txt"}).objects();
