@@ -1,6 +1,5 @@
 #include "net/connection.h"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
@@ -8,6 +7,7 @@
 
 #include <larder/error.h>
 
+#include "net/connect.h"
 #include "net/failure.h"
 #include "net/resolve.h"
 
@@ -32,7 +32,7 @@ asio::awaitable<void> Connection::open(Endpoint endpoint, TlsClient& tls) {
   if (!problem.empty()) throw Failure(errc::unreachable, problem);
 
   try {
-    co_await asio::async_connect(socket_, addresses, asio::use_awaitable);
+    socket_ = co_await connect_to_any(std::move(addresses));
   } catch (const system_error& e) {
     problem = "cannot connect to " + where + ": " + e.code().message();
   }

@@ -198,9 +198,9 @@ TEST(HttpFailure, DoesNotTimeOutWhileBytesTrickle) {
   EXPECT_EQ(client.get(server.url()).body, body);
 }
 
-net::HttpOptions watchful(std::uint64_t bytes) {
+net::HttpOptions watchful(std::uint64_t bytes, milliseconds window = milliseconds(100)) {
   net::HttpOptions options;
-  options.stall_window = milliseconds(100);
+  options.stall_window = window;
   options.stall_bytes = bytes;
   return options;
 }
@@ -219,34 +219,40 @@ TEST(HttpFailure, TakesATrickleForAStall) {
 }
 
 TEST(HttpFailure, TakesNothingForAStallThatIsQuickEnough) {
-  const std::string body(400, 'x');
-  ScriptedServer server({Reply().drip(answer(200, body).steps()[0].bytes, 1, milliseconds(1))});
-  Client client(watchful(1));
+  const std::string body(1000, 'x');
+  ScriptedServer server({Reply().drip(answer(200, body).steps()[0].bytes, 4, milliseconds(10))});
+  Client client(watchful(1, milliseconds(1500)));
   EXPECT_EQ(client.get(server.url()).body, body);
 }
 
 TEST(HttpFailure, DoesNotTakeItsOwnPauseForAStall) {
+  /// Has the rest sent as soon as it got the first part, and then makes the client wait.
   struct SlowSink final : Sink {
     std::error_code expect(std::optional<std::uint64_t>) noexcept override { return {}; }
     std::error_code write(std::span<const std::byte> bytes) noexcept override {
       received += bytes.size();
+      rest.open();
       return {};
     }
-    std::chrono::milliseconds pause() noexcept override { return milliseconds(250); }
+    std::chrono::milliseconds pause() noexcept override {
+      ++pauses;
+      return milliseconds(800);
+    }
+    Gate rest;
     std::size_t received = 0;
+    int pauses = 0;
   };
-  Gate gate;
-  const std::string text = answer(200, std::string(100, 'x')).steps()[0].bytes;
-  ScriptedServer server({Reply(text.substr(0, text.size() - 1)).wait_for(gate).send("x")});
-  gate.open();
-  Client client(watchful(100'000));
   const auto sink = std::make_shared<SlowSink>();
+  const std::string text = answer(200, std::string(100, 'x')).steps()[0].bytes;
+  ScriptedServer server({Reply(text.substr(0, text.size() - 1)).wait_for(sink->rest).send("x")});
+  Client client(watchful(100'000, milliseconds(500)));
   std::promise<std::error_code> ended;
   client.transport().get(
       Client::request_for(server.url()), sink,
       [&](std::error_code error, const net::Response&) { ended.set_value(error); });
   EXPECT_EQ(ended.get_future().get(), std::error_code());
   EXPECT_EQ(sink->received, 100u);
+  EXPECT_GE(sink->pauses, 1);
 }
 
 TEST(HttpFailure, TimesOutInAChainOfSlowRedirects) {
