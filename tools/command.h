@@ -15,6 +15,10 @@ inline constexpr int kWrongUsage = 2;  ///< the command line makes no sense
 using Arguments = std::span<const std::string>;
 
 int run_layadcc(Arguments words);
+int run_bundle(Arguments words);
+int run_keygen(Arguments words);
+int run_sign(Arguments words);
+int run_root(Arguments words);
 int run_serve(Arguments words);
 int run_get(Arguments words);
 int run_prefetch(Arguments words);

@@ -9,6 +9,7 @@
 
 #include "event_lines.h"
 #include "output.h"
+#include "signing.h"
 #include "simulate/quota.h"
 
 namespace larder::tool {
@@ -51,8 +52,8 @@ void replace_dash_by_stdin(std::vector<std::string>& paths) {
 }
 
 void VfsArguments::add_to(CLI::App& app) {
-  static const std::map<std::string, Layout> kLayouts = {{"auto", Layout::automatic},
-                                                         {"laya", Layout::laya}};
+  static const std::map<std::string, Layout> kLayouts = {
+      {"auto", Layout::automatic}, {"laya", Layout::laya}, {"native", Layout::native}};
   app.add_option("--origin", options_.origin, "URL or directory that publishes the content");
   app.add_option("--mirror", options_.mirrors,
                  "another URL or directory with the same content; may be repeated")
@@ -64,9 +65,26 @@ void VfsArguments::add_to(CLI::App& app) {
   app.add_option("--bundle", options_.bundles, "content shipped with the app; may be repeated")
       ->type_name("DIR")
       ->allow_extra_args(false);
-  app.add_option("--layout", options_.layout, "how the origin lays out its content: auto or laya")
+  app.add_option("--layout", options_.layout,
+                 "how the origin lays out its content: auto, laya or native")
       ->type_name("LAYOUT")
       ->transform(CLI::CheckedTransformer(kLayouts).description(""));
+  app.add_option(
+         "--trust", trust_files_,
+         "native origins: public key that signs releases (F.pub), or a root document; may be "
+         "repeated")
+      ->type_name("F")
+      ->allow_extra_args(false);
+  app.add_option("--trust-threshold", options_.trust.threshold,
+                 "how many of the keys must have signed (default 1)")
+      ->type_name("N");
+  app.add_flag("--allow-unsigned", options_.trust.allow_unsigned,
+               "native origins: believe releases that nobody signed");
+  app.add_flag("--allow-expired", options_.trust.allow_expired,
+               "native origins: take over releases whose head has expired");
+  app.add_option("--channel", options_.trust.channel, "native origins: the channel")
+      ->capture_default_str()
+      ->type_name("C");
   app.add_flag("--offline", options_.offline, "never use the network");
   app.add_option("--ca-file", options_.tls.ca_file, "PEM file of certificates to trust");
   app.add_flag("--lower-case", options_.laya.lower_case, "look paths up in lower case");
@@ -88,6 +106,11 @@ bool VfsArguments::check() {
       return false;
     }
     options_.store_quota_bytes = *bytes;
+  }
+  for (const std::string& file : trust_files_) {
+    auto text = read_small_file(command_, file);
+    if (!text) return false;
+    options_.trust.keys.push_back(std::move(*text));
   }
   if (!options_.origin.empty() || !options_.bundles.empty()) return true;
   print_error(command_, "nothing to read from", "give --origin, --bundle or both");

@@ -50,6 +50,7 @@ class VfsArguments {
   std::string_view command_;
   Options options_;
   std::string quota_;
+  std::vector<std::string> trust_files_;
   double refresh_timeout_seconds_ = 5;
   bool verbose_ = false;
 };
