@@ -354,8 +354,11 @@ TEST_F(NativeFlow, PatchesAreUsedWhereTheBaseIsHeld) {
   after.write(game_.root());
   after.write_deltas(game_.root(), before);
   after.announce(game_.root(), 3, {&game_.key()});
-  ASSERT_TRUE(vfs.refresh());
   game_.targets();
+  ASSERT_TRUE(vfs.refresh());
+  // The head, the table of patches, and the new index as a patch against the old one.
+  EXPECT_THAT(game_.targets(),
+              ElementsAre("/heads/stable.json", StartsWith("/objects/"), StartsWith("/patches/")));
   expect_content(vfs, "story.txt", after.files["story.txt"], Source::origin);
   EXPECT_LT(game_.bytes(), 500u);
   EXPECT_THAT(game_.targets(), ElementsAre(StartsWith("/patches/")));

@@ -74,21 +74,26 @@ struct NativeTree {
     head.pack = trust::ObjectRef{digest, pack.size()};
   }
 
-  /// Adds patches from `before` for all files that changed, and the table of them.
+  /// Adds patches from `before` for all files that changed and for the root page, and the table of
+  /// them.
   void write_deltas(const std::filesystem::path& origin, const NativeTree& before) {
     std::vector<filetable::PatchNote> notes;
     codec::ZstdEncoder encoder;
-    for (const auto& [path, entry] : entries) {
-      const auto old = before.entries.find(path);
-      if (old == before.entries.end() || old->second.digest == entry.digest) continue;
+    const auto add = [&](const Digest& target, const std::string& bytes, const Digest& base,
+                         const std::string& base_bytes) {
       std::vector<std::byte> patch;
-      if (!encoder.make_patch(bytes_of(files.at(path)), bytes_of(before.files.at(path)), 3,
-                              entry.size_bytes + 1000, patch))
-        continue;
-      write_file(origin / filetable::patch_path(entry.digest, old->second.digest),
+      if (target == base ||
+          !encoder.make_patch(bytes_of(bytes), bytes_of(base_bytes), 3, bytes.size() + 1000, patch))
+        return;
+      write_file(origin / filetable::patch_path(target, base),
                  std::string_view(reinterpret_cast<const char*>(patch.data()), patch.size()));
-      notes.push_back({entry.digest, old->second.digest, patch.size()});
-    }
+      notes.push_back({target, base, patch.size()});
+    };
+    for (const auto& [path, entry] : entries)
+      if (const auto old = before.entries.find(path); old != before.entries.end())
+        add(entry.digest, files.at(path), old->second.digest, before.files.at(path));
+    add(pages.back().first.digest, pages.back().second, before.pages.back().first.digest,
+        before.pages.back().second);
     const std::string table = filetable::write_delta_table(notes);
     const Digest digest = digest::sha256(bytes_of(table));
     write_file(origin / filetable::object_path(digest, Encoding::identity), table);
