@@ -32,6 +32,7 @@ struct BundleArguments {
   std::string release;
   std::vector<std::string> trust_files;
   TrustOptions trust;
+  bool follow_links = false;
   bool json = false;
 
   [[nodiscard]] bool takes(std::string_view path) const {
@@ -64,11 +65,13 @@ void add_to(CLI::App& app, BundleArguments& arguments) {
   app.add_option("--channel", arguments.trust.channel, "of the release")
       ->capture_default_str()
       ->type_name("C");
+  app.add_flag("--follow-links", arguments.follow_links,
+               "symbolic links count as what they lead to; else they are an error");
   app.add_flag("--json", arguments.json, "one JSON object");
 }
 
 /// The files of the tree. Nothing if it cannot be walked, which was said.
-std::optional<publish::FileList> list_files(const std::string& directory) {
+std::optional<publish::FileList> list_files(const std::string& directory, bool follow_links) {
   const int root = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (root < 0) {
     print_error(kName, directory + ": " + std::strerror(errno));
@@ -78,16 +81,17 @@ std::optional<publish::FileList> list_files(const std::string& directory) {
   // What begins with a dot at the top is a publisher's own.
   rules.takes_directory = [](std::string_view path, std::string_view) { return path != ".larder"; };
   rules.takes_file = [](std::string_view) { return true; };
+  rules.links = follow_links ? publish::Links::follow : publish::Links::refuse;
   auto walked = publish::walk(root, rules, nullptr);
   ::close(root);
   if (!walked) {
     print_error(kName, directory, walked.error());
     return std::nullopt;
   }
-  for (const std::string& link : walked->directory_links)
-    walked->problems.push_back({link, "is a link to a directory"});
+  for (const std::string& link : walked->links)
+    walked->problems.push_back({link, "is a symbolic link; --follow-links takes what it leads to"});
   if (walked->problems.empty()) return std::move(walked->files);
-  for (const auto& [path, what] : walked->problems) print_error(kName, path + ": " + what);
+  for (const auto& [path, what] : walked->problems) print_error(kName, path + " " + what);
   return std::nullopt;
 }
 
@@ -124,7 +128,7 @@ int run_bundle(Arguments words) {
     release = fetch_release(kName, arguments.release, arguments.trust);
     if (!release) return kFailed;
   }
-  const auto files = list_files(arguments.directory);
+  const auto files = list_files(arguments.directory, arguments.follow_links);
   if (!files) return kFailed;
   auto writer = bundle::BundleWriter::create(arguments.out);
   if (!writer) {

@@ -1,0 +1,144 @@
+// What the publisher writes, read by a client: whole trees, updates, and their cost as predicted.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "filetable/delta_table.h"
+#include "filetable/tree_compare.h"
+#include "flow/native_game.h"
+#include "publish/prediction.h"
+#include "publish/publish.h"
+#include "sys/files.h"
+
+namespace larder {
+namespace {
+
+using test::NativeGame;
+
+/// Pages of an origin that is a directory.
+class OriginFiles final : public filetable::PageSource {
+ public:
+  explicit OriginFiles(std::filesystem::path root) : root_(std::move(root)) {}
+  Result<Blob> page(const filetable::PageReference& page) noexcept override {
+    return sys::lend_file(root_ / filetable::object_path(page.digest, Encoding::identity),
+                          Source::origin);
+  }
+
+ private:
+  const std::filesystem::path root_;
+};
+
+class NativePublishFlow : public ::testing::Test {
+ protected:
+  NativePublishFlow() {
+    for (int i = 0; i < 400; ++i) {
+      std::string text = "file " + std::to_string(i) + "\n";
+      for (int line = 0; line < 200; ++line)
+        text += std::to_string((line + 1) * (i + 7) * 7919 % 10007) + " ";
+      files_["dir" + std::to_string(i % 7) + "/file" + std::to_string(i)] = text;
+    }
+    files_["empty"] = "";
+  }
+
+  trust::Head publish() {
+    std::filesystem::remove_all(tree());
+    for (const auto& [path, content] : files_) test::write_file(tree() / path, content);
+    publish::PublishOptions options;
+    options.directory = tree();
+    options.origin = game_.root();
+    options.name = "game";
+    options.keys = std::span(&game_.key(), 1);
+    options.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    std::string why;
+    const auto published = publish::publish_release(options, &why);
+    EXPECT_TRUE(published) << why;
+    return published->head;
+  }
+  void expect_all(Vfs& vfs) {
+    for (const auto& [path, content] : files_) {
+      const auto blob = vfs.read(path);
+      ASSERT_TRUE(blob) << path << ": " << blob.error().message();
+      EXPECT_EQ(blob->text(), content) << path;
+    }
+    EXPECT_EQ(vfs.file_count(), files_.size());
+  }
+  void change_some() {
+    for (int i = 0; i < 400; i += 40)
+      files_["dir" + std::to_string(i % 7) + "/file" + std::to_string(i)] += "and an edit";
+    files_["dir1/new"] = "new";
+    files_.erase("dir2/file2");
+  }
+  [[nodiscard]] std::filesystem::path tree() const { return game_.scratch() / "tree"; }
+
+  NativeGame game_;
+  std::map<std::string, std::string> files_;
+};
+
+TEST_F(NativePublishFlow, WhatIsPublishedIsRead) {
+  publish();
+  Vfs vfs = game_.open();
+  expect_all(vfs);
+  EXPECT_EQ(vfs.release_info()->name, "game");
+  change_some();
+  publish();
+  ASSERT_TRUE(vfs.refresh());
+  expect_all(vfs);
+  EXPECT_EQ(vfs.read("dir2/file2").error(), errc::not_listed);
+  EXPECT_EQ(vfs.stats().damaged, 0u);
+}
+
+TEST_F(NativePublishFlow, AnUpdateCostsWhatIsPredicted) {
+  const trust::Head before = publish();
+  Vfs vfs = game_.open();
+  expect_all(vfs);
+  change_some();
+  const trust::Head after = publish();
+
+  OriginFiles origin(game_.root());
+  const auto reference = [](const trust::Head& head) {
+    return filetable::PageReference{head.table.digest, static_cast<std::uint32_t>(head.table.bytes),
+                                    head.table.files};
+  };
+  const auto difference =
+      filetable::compare_trees(reference(before), reference(after), origin, origin);
+  ASSERT_TRUE(difference);
+  ASSERT_TRUE(!after.previous.empty() && after.previous.front().delta);
+  const auto deltas = filetable::DeltaTable::parse(*sys::lend_file(
+      game_.root() /
+          filetable::object_path(after.previous.front().delta->digest, Encoding::identity),
+      Source::origin));
+  const filetable::PageTree old_tree(reference(before),
+                                     std::make_shared<OriginFiles>(game_.root()));
+  const auto predicted =
+      publish::predict(*difference, old_tree, &*deltas, [](const Digest&) { return false; });
+
+  game_.targets();
+  ASSERT_TRUE(vfs.refresh());
+  expect_all(vfs);
+  const std::uint64_t head_bytes =
+      std::filesystem::file_size(game_.root() / filetable::head_path("stable"));
+  EXPECT_EQ(game_.bytes(), predicted.total_bytes() + head_bytes);
+  EXPECT_GT(predicted.patches, 5u);
+}
+
+TEST_F(NativePublishFlow, ManyClientsOfOneStoreDirectoryAgree) {
+  publish();
+  Vfs first = game_.open();
+  Vfs second = game_.open();  // as another process would
+  change_some();
+  publish();
+  ASSERT_TRUE(first.refresh());
+  expect_all(first);
+  ASSERT_TRUE(second.refresh());
+  expect_all(second);
+  EXPECT_EQ(first.release_id(), second.release_id());
+  Options options = game_.app();
+  options.offline = true;
+  Vfs third = NativeGame::open(options);
+  EXPECT_EQ(third.release_id(), first.release_id());
+}
+
+}  // namespace
+}  // namespace larder
