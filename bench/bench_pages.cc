@@ -15,19 +15,35 @@ struct Planted {
       : entries(game_tree(count)),
         forest(std::make_shared<PageForest>()),
         tree(forest->plant(entries), forest) {
+    // One after the other in memory, so that fetching the question costs little.
     std::mt19937 random(2);
+    hits.reserve(kLookUps);
+    misses.reserve(kLookUps);
+    texts.reserve(kLookUps * 160);
     for (std::size_t i = 0; i < kLookUps; ++i) {
-      hits.push_back(entries[random() % entries.size()].path);
-      misses.push_back(hits.back() + "_");
+      const std::string& path = entries[random() % entries.size()].path;
+      const char* const start = texts.data() + texts.size();
+      texts.append(path).append("_");
+      hits.emplace_back(start, path.size());
+      misses.emplace_back(start, path.size() + 1);
     }
     for (const NamedEntry& entry : entries)
       if (!tree.find(entry.path)) std::abort();
+    // Those of a few dozen directories.
+    for (int folder = 0; folder < 32; ++folder) {
+      const std::size_t first = random() % std::max<std::size_t>(entries.size() - 250, 1);
+      for (std::size_t i = first; i < std::min(first + 250, entries.size()); ++i)
+        of_a_level.push_back(entries[i].path);
+    }
+    std::shuffle(of_a_level.begin(), of_a_level.end(), random);
   }
   std::vector<NamedEntry> entries;
   std::shared_ptr<PageForest> forest;
   PageTree tree;
-  std::vector<std::string> hits;
-  std::vector<std::string> misses;
+  std::string texts;
+  std::vector<std::string_view> hits;
+  std::vector<std::string_view> misses;
+  std::vector<std::string_view> of_a_level;
 };
 
 const Planted& planted(std::int64_t count) {
@@ -49,9 +65,17 @@ void miss_in_pages(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(it.tree.find(it.misses[i++ % kLookUps]));
 }
 
+/// What a running game asks for: the files of a level, in any order.
+void find_level_in_pages(benchmark::State& state) {
+  const Planted& it = planted(state.range(0));
+  std::size_t i = 0;
+  for (auto _ : state)
+    benchmark::DoNotOptimize(it.tree.find(it.of_a_level[i++ % it.of_a_level.size()]));
+}
+
 void find_in_path_map(benchmark::State& state) {
   const Planted& it = planted(state.range(0));
-  std::unordered_map<std::string, FileEntry> map;
+  std::unordered_map<std::string_view, FileEntry> map;
   for (const NamedEntry& entry : it.entries) map.emplace(entry.path, entry.entry);
   std::size_t i = 0;
   for (auto _ : state) benchmark::DoNotOptimize(map.find(it.hits[i++ % kLookUps]));
@@ -61,7 +85,7 @@ void list_in_pages(benchmark::State& state) {
   const Planted& it = planted(state.range(0));
   std::size_t i = 0;
   for (auto _ : state) {
-    const std::string& path = it.hits[i++ % kLookUps];
+    const std::string_view path = it.hits[i++ % kLookUps];
     benchmark::DoNotOptimize(it.tree.list(path.substr(0, path.rfind('/'))));
   }
 }
@@ -76,6 +100,7 @@ void write_pages(benchmark::State& state) {
 
 constexpr std::int64_t kMany = 1'000'000;
 BENCHMARK(find_in_pages)->Arg(1000)->Arg(kMany);
+BENCHMARK(find_level_in_pages)->Arg(kMany);
 BENCHMARK(miss_in_pages)->Arg(1000)->Arg(kMany);
 BENCHMARK(find_in_path_map)->Arg(1000)->Arg(kMany);
 BENCHMARK(list_in_pages)->Arg(kMany);

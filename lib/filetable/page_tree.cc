@@ -68,18 +68,17 @@ Result<const PageTree::Node*> PageTree::root_node(PageReference* missing) const 
   return loaded->release();
 }
 
-Result<const PageTree::Node*> PageTree::child_node(const Node& parent, const PageItem& item,
-                                                   std::size_t index,
+Result<const PageTree::Node*> PageTree::child_node(const Node& parent, std::size_t index,
                                                    PageReference* missing) const noexcept try {
   std::atomic<Node*>& place = parent.children[index];
   if (const Node* node = place.load(std::memory_order_acquire)) return node;
-  auto loaded = load(item.child, missing);
+  PageCursor cursor(parent.page, index);
+  if (!cursor.next()) return errc::bad_table;
+  auto loaded = load(cursor.item().child, missing);
   if (!loaded) return loaded.error();
   const Page& page = (*loaded)->page;
   if (page.level() + 1 != parent.page.level() || page.size() == 0) return errc::bad_table;
-  // Only one of the first loads of a page does this, and a page is loaded once.
-  PageCursor cursor(parent.page, index);
-  if (!cursor.next() || page.first_key() != cursor.key()) return errc::bad_table;
+  if (page.first_key() != cursor.key()) return errc::bad_table;
   if (cursor.next() && page.last_key() >= cursor.key()) return errc::bad_table;
   Node* expected = nullptr;
   if (!place.compare_exchange_strong(expected, loaded->get())) return expected;
@@ -89,17 +88,23 @@ Result<const PageTree::Node*> PageTree::child_node(const Node& parent, const Pag
 }
 
 Result<FileEntry> PageTree::find(std::string_view path, PageReference* missing) const noexcept {
-  auto node = root_node(missing);
-  while (node) {
-    const auto position = (*node)->page.find(path);
-    if (!position) return errc::not_listed;
-    if ((*node)->page.level() == 0) {
-      if (!position->exact) return errc::not_listed;
-      return position->item.entry;
+  const auto root = root_node(missing);
+  if (!root) return root.error();
+  const Node* node = *root;
+  while (node->page.level() != 0) {
+    const auto index = node->page.find_child(path);
+    if (!index) return errc::not_listed;
+    const Node* below = node->children[*index].load(std::memory_order_acquire);
+    if (!below) {
+      const auto loaded = child_node(*node, *index, missing);
+      if (!loaded) return loaded.error();
+      below = *loaded;
     }
-    node = child_node(**node, position->item, position->index, missing);
+    node = below;
   }
-  return node.error();
+  const auto entry = node->page.find_entry(path, Page::print_of(path));
+  if (!entry) return errc::not_listed;
+  return *entry;
 }
 
 std::optional<PageReference> PageTree::page_around(std::string_view key,
@@ -114,7 +119,7 @@ std::optional<PageReference> PageTree::page_around(std::string_view key,
     if (!cursor.next()) return std::nullopt;
     reference = cursor.item().child;
     if (node->page.level() == level + 1) break;
-    const auto child = child_node(*node, cursor.item(), cursor.index(), nullptr);
+    const auto child = child_node(*node, cursor.index(), nullptr);
     if (!child) return std::nullopt;
     node = *child;
   }
@@ -151,7 +156,7 @@ Result<void> PageTree::collect_missing(const Node& node, std::string_view prefix
     more = cursor.next();
     if (first > prefix && !first.starts_with(prefix)) break;
     if (!reaches(first, more ? std::optional(cursor.key()) : std::nullopt, prefix)) continue;
-    const auto child = child_node(node, item, index, nullptr);
+    const auto child = child_node(node, index, nullptr);
     if (child) {
       if (const auto done = collect_missing(**child, prefix, into); !done) return done;
     } else if (child.error() == errc::would_fetch) {
@@ -303,8 +308,7 @@ Result<std::string> PageTree::find_ignoring_case(std::string_view path,
 Result<bool> TreeCursor::descend_first() {
   while (stack_.back().node->page.level() != 0) {
     const Step& step = stack_.back();
-    const auto child =
-        tree_.child_node(*step.node, step.cursor.item(), step.cursor.index(), &missing_);
+    const auto child = tree_.child_node(*step.node, step.cursor.index(), &missing_);
     if (!child) return child.error();
     stack_.push_back({*child, PageCursor((*child)->page)});
     if (!stack_.back().cursor.next()) return errc::bad_table;
@@ -338,7 +342,7 @@ Result<bool> TreeCursor::seek(std::string_view path) {
       return advance();
     }
     if (!cursor.next()) return errc::bad_table;
-    node = tree_.child_node(**node, cursor.item(), cursor.index(), &missing_);
+    node = tree_.child_node(**node, cursor.index(), &missing_);
   }
   return node.error();
 }

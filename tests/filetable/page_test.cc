@@ -86,8 +86,40 @@ TEST(Page, FindsTheLastKeyThatIsNotGreater) {
       EXPECT_EQ(found->index, expected) << key;
       EXPECT_EQ(found->exact, entries[expected].path == key) << key;
       EXPECT_EQ(found->item.entry, entries[expected].entry) << key;
+      const auto entry = page.find_entry(key, Page::print_of(key));
+      EXPECT_EQ(entry.has_value(), found->exact) << key;
+      if (entry) {
+        EXPECT_EQ(*entry, found->item.entry);
+      }
     }
   }
+}
+
+TEST(Page, FindsTheChildInWhoseReachAKeyLies) {
+  std::vector<NamedChild> children;
+  for (const NamedEntry& entry : some_tree(100))
+    children.push_back({entry.path, {entry.entry.digest, 1000, 7}});
+  const Page page = parsed(write_inner(1, children));
+  EXPECT_EQ(page.entries(), 700u);
+  for (const NamedChild& child : children)
+    for (const std::string& key : {child.first_key, child.first_key + "x",
+                                   child.first_key.substr(0, 5), std::string("~"), std::string()}) {
+      const auto found = page.find(key);
+      const auto index = page.find_child(key);
+      ASSERT_EQ(found.has_value(), index.has_value()) << key;
+      if (found) {
+        ASSERT_EQ(found->index, *index) << key;
+        ASSERT_EQ(found->item.child, children[*index].child);
+      }
+    }
+}
+
+TEST(Page, OtherKeysOfOnePrintAreNotTakenForIt) {
+  // Every print is asked for, so that also keys that are not there meet their print.
+  const auto entries = some_tree(100);
+  const Page page = parsed(write_leaf(entries));
+  for (unsigned print = 0; print < 65536; ++print)
+    ASSERT_FALSE(page.find_entry(entries[50].path + "x", static_cast<std::uint16_t>(print)));
 }
 
 TEST(Page, OfNothingFindsNothing) {
@@ -155,10 +187,10 @@ TEST(HostilePage, HasBadKeys) {
              "shares more than there is");
   expect_bad(page_of(0, 1, "ab", item(0, "", kEmpty) + "x"), "left over");
   expect_bad(page_of(0, 2, "ab", item(0, "", kEmpty)), "cut off");
-  std::string seventeen;
-  for (unsigned i = 0; i < 16; ++i) seventeen += item(i == 0 ? 0 : i, "b", kEmpty);
-  expect_bad(page_of(0, 17, "a", seventeen + item(16, "b", kEmpty)), "cannot begin here");
-  expect_bad(page_of(0, 17, "a", seventeen + item(0, "b", kEmpty)), "ascend");
+  std::string four;
+  for (unsigned i = 0; i < 4; ++i) four += item(i, "b", kEmpty);
+  expect_bad(page_of(0, 5, "a", four + item(4, "b", kEmpty)), "cannot begin here");
+  expect_bad(page_of(0, 5, "a", four + item(0, "b", kEmpty)), "ascend");
 }
 
 TEST(HostilePage, HasPathsThatMustNotBe) {
@@ -220,6 +252,11 @@ void expect_consistent(const Page& page) {
     ASSERT_EQ(content_path_problem(cursor.key()), nullptr);
     const auto found = page.find(cursor.key());
     ASSERT_TRUE(found && found->exact && found->index == count);
+    if (page.level() == 0) {
+      ASSERT_EQ(page.find_entry(cursor.key(), Page::print_of(cursor.key())), cursor.item().entry);
+    } else {
+      ASSERT_EQ(page.find_child(cursor.key()), count);
+    }
     before = cursor.key();
     ++count;
   }
