@@ -139,7 +139,7 @@ std::optional<PageTree::Place> PageTree::place_of(const Digest& digest,
     if (!cursor.next()) return std::nullopt;
     if (cursor.item().child.digest == digest)
       return Place{std::string(cursor.key()), page.level() - 1};
-    node = child_node(**node, cursor.item(), index, nullptr);
+    node = child_node(**node, index, nullptr);
   }
   return std::nullopt;
 }
@@ -192,7 +192,7 @@ Result<void> PageTree::collect_where_held(const Node& node, const PageTree& old,
     const unsigned level = node.page.level() - 1;
     const auto before = old.page_around(cursor.key(), level);
     if (before && before->digest == reference.digest) continue;  // and so is all below it
-    const auto child = child_node(node, cursor.item(), cursor.index(), nullptr);
+    const auto child = child_node(node, cursor.index(), nullptr);
     if (child) {
       if (const auto done = collect_where_held(**child, old, into); !done) return done;
     } else if (child.error() != errc::would_fetch) {
