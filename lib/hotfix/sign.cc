@@ -24,6 +24,7 @@ using Key = std::unique_ptr<EVP_PKEY, Free>;
 using Context = std::unique_ptr<EVP_MD_CTX, Free>;
 
 constexpr std::size_t kSignatureBytes = 64;
+constexpr std::size_t kKeyBytes = 32;
 
 const unsigned char* bytes_of(std::string_view text) noexcept {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -40,12 +41,13 @@ std::string to_hex(std::span<const unsigned char> bytes) {
   return text;
 }
 
-std::optional<std::array<unsigned char, kSignatureBytes>> from_hex(std::string_view text) {
+template <std::size_t kBytes>
+std::optional<std::array<unsigned char, kBytes>> from_hex(std::string_view text) {
   const auto digit = [](char c) {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
   };
-  std::array<unsigned char, kSignatureBytes> bytes{};
-  if (text.size() != 2 * kSignatureBytes) return std::nullopt;
+  std::array<unsigned char, kBytes> bytes{};
+  if (text.size() != 2 * kBytes) return std::nullopt;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const int high = digit(text[2 * i]);
     const int low = digit(text[2 * i + 1]);
@@ -67,6 +69,16 @@ Key read_key(const std::string& pem, const Read& read) {
   Key key(bio ? read(bio.get(), nullptr, no_passphrase, nullptr) : nullptr);
   if (key && EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_ED25519) key.reset();
   return key;
+}
+
+Key read_public_key(const std::string& text) {
+  std::string_view digits = text;
+  while (!digits.empty() && (digits.back() == '\n' || digits.back() == '\r'))
+    digits.remove_suffix(1);
+  if (const auto bytes = from_hex<kKeyBytes>(digits))
+    return Key(
+        EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes->data(), bytes->size()));
+  return read_key(text, PEM_read_bio_PUBKEY);
 }
 
 }  // namespace
@@ -97,10 +109,10 @@ Result<std::string> sign(std::string_view message, const std::string& private_ke
 
 Result<void> verify(std::string_view message, std::string_view signature,
                     const std::vector<std::string>& public_keys) {
-  const auto bytes = from_hex(signature);
+  const auto bytes = from_hex<kSignatureBytes>(signature);
   bool is_signed = false;
   for (const std::string& pem : public_keys) {
-    const Key key = read_key(pem, PEM_read_bio_PUBKEY);
+    const Key key = read_public_key(pem);
     if (!key) return std::error_code(errc::bad_key);
     if (!bytes || is_signed) continue;  // the other keys are still looked at
     const Context context(EVP_MD_CTX_new());

@@ -18,8 +18,8 @@ namespace larder::hotfix {
 /// The Ed25519 signature of `message`, 128 hex digits. `private_key`: PKCS#8 in PEM, not encrypted.
 /// Error: errc::bad_key.
 [[nodiscard]] Result<std::string> sign(std::string_view message, const std::string& private_key);
-/// Whether one of the keys (SubjectPublicKeyInfo in PEM) signed the message. errc::bad_key if one
-/// of them is none, errc::bad_signature if nobody did.
+/// Whether one of the keys (SubjectPublicKeyInfo in PEM, or 64 hex digits) signed the message.
+/// errc::bad_key if one of them is none, errc::bad_signature if nobody did.
 [[nodiscard]] Result<void> verify(std::string_view message, std::string_view signature,
                                   const std::vector<std::string>& public_keys);
 
