@@ -33,5 +33,8 @@ int run_clear(Arguments words);
 int run_gc(Arguments words);
 int run_simulate(Arguments words);
 int run_demo(Arguments words);
+#if defined(LARDER_WITH_HOTFIX)
+int run_hotfix(Arguments words);
+#endif
 
 }  // namespace larder::tool

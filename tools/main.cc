@@ -42,6 +42,9 @@ constexpr Command kCommands[] = {
     {"root", "say which keys speak for an origin, and change them", run_root},
     {"serve", "serve a directory on loopback, for development", run_serve},
     {"simulate", "replay a trace of accesses through eviction policies", run_simulate},
+#if defined(LARDER_WITH_HOTFIX)
+    {"hotfix", "list hotfix points, check and sign patch scripts", run_hotfix},
+#endif
     {"demo", "show the main job end to end", run_demo},
 };
 

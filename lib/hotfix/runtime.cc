@@ -1,13 +1,9 @@
 #include <larder/hotfix/runtime.h>
 
-#include <algorithm>
 #include <exception>
 #include <utility>
 
-#include <boost/json.hpp>
-
 #include "hotfix/core.h"
-#include "hotfix/points.h"
 
 namespace larder::hotfix {
 namespace {
@@ -26,25 +22,6 @@ auto guarded(const std::unique_ptr<Runtime::Core>& core, const Act& act) noexcep
 }
 
 }  // namespace
-
-std::vector<PointDescription> points() {
-  std::vector<PointDescription> points;
-  for (KnownPoint& known : known_points())
-    points.push_back(
-        {std::move(known.name), std::move(known.result), std::move(known.signature_hash)});
-  std::sort(points.begin(), points.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
-  return points;
-}
-
-std::string points_json() {
-  boost::json::array array;
-  for (const PointDescription& point : points())
-    array.push_back(
-        {{"name", point.name}, {"result", point.result}, {"signature", point.signature_hash}});
-  return boost::json::serialize(boost::json::object{{"format", 1}, {"points", std::move(array)}}) +
-         "\n";
-}
 
 Runtime::Runtime(Options options) noexcept {
   try {
