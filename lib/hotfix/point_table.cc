@@ -30,7 +30,8 @@ std::string points_json() {
 
 Result<std::vector<PointDescription>> read_point_table(std::string_view text) try {
   std::vector<PointDescription> points;
-  for (const auto& point : boost::json::parse(text).at("points").as_array())
+  const boost::json::value table = boost::json::parse(text);
+  for (const auto& point : table.at("points").as_array())
     points.push_back({std::string(point.at("name").as_string()),
                       std::string(point.at("result").as_string()),
                       std::string(point.at("signature").as_string())});

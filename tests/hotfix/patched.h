@@ -34,6 +34,11 @@ class Patched {
     const std::lock_guard lock(mutex_);
     return failures_;
   }
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    failures_.clear();
+    log_.clear();
+  }
   /// The message of the only failure.
   [[nodiscard]] std::string failure() {
     const auto all = failures();

@@ -138,7 +138,7 @@ TEST(Storm, OwnerSwapsWhileOthersCall) {
   storm(Threads::owner, 1'000'000, 1'000);
 }
 TEST(Storm, SerializedCallsWhilePatchesAreSwapped) {
-  storm(Threads::serialize, in_long_form() ? 1'000'000 : 100'000, in_long_form() ? 1'000 : 200);
+  storm(Threads::serialize, in_long_form() ? 1'000'000 : 200'000, in_long_form() ? 1'000 : 200);
 }
 TEST(Storm, ThreadsWithTheirOwnMachinesWhilePatchesAreSwapped) {
   storm(Threads::per_thread, in_long_form() ? 1'000'000 : 100'000, in_long_form() ? 1'000 : 100);
