@@ -155,9 +155,11 @@ Frame::Outcome Machine::run(unsigned point, Frame& frame) {
 Frame::Outcome Machine::run_in(Lane& lane, const Bound& bound, bool watched, Frame& frame) {
   lua_State* lua = lane.lua;
   const detail::Signature& signature = *frame.call.point.signature;
+  const int given = (signature.self ? 1 : 0) + signature.parameter_count;
   const int wanted = (signature.result ? 1 : 0) + signature.output_count;
-  if (!lua_checkstack(lua, signature.parameter_count + wanted + 8) ||
-      !handles_.reserve(signature.parameter_count + 1u)) {
+  // Lua always has room for LUA_MINSTACK values: the traceback's, the function's and a spare one.
+  if ((given + wanted > LUA_MINSTACK - 4 && !lua_checkstack(lua, given + wanted + 4)) ||
+      !handles_.reserve(static_cast<std::size_t>(given))) {
     frame.kind = Failure::Kind::memory;
     frame.message = "there is no memory for the arguments";
     return Frame::Outcome::failed;
@@ -167,7 +169,7 @@ Frame::Outcome Machine::run_in(Lane& lane, const Bound& bound, bool watched, Fra
   if (signature.is_light) {
     lua_rawgeti(lua, LUA_REGISTRYINDEX, bound.function);
     push_arguments(lua, frame);
-    status = lua_pcall(lua, lua_gettop(lua) - kTraceback - 1, wanted, kTraceback);
+    status = lua_pcall(lua, given, wanted, kTraceback);
   } else {
     lua_pushcfunction(lua, call_protected);
     lua_pushlightuserdata(lua, &frame);
@@ -192,24 +194,29 @@ Frame::Outcome Machine::run_in(Lane& lane, const Bound& bound, bool watched, Fra
 bool Machine::take_results(lua_State* lua, int first, Frame& frame) try {
   const detail::Signature& signature = *frame.call.point.signature;
   detail::Stack& stack = stack_of(lua);
+  const auto complain = [&](const detail::Type& type, int index) {
+    frame.kind = Failure::Kind::wrong_result;
+    frame.message = "result " + std::to_string(index - first + 1) + " is a " +
+                    luaL_typename(lua, index) + " that is no " + spell(type);
+    return false;
+  };
+  const int first_output = first + (signature.result ? 1 : 0);
+  const auto each_output = [&](bool store) {
+    int index = first_output;
+    for (std::size_t i = 0; i < signature.parameter_count; ++i) {
+      const detail::Parameter& parameter = signature.parameters[i];
+      if (parameter.mode != detail::Parameter::Mode::reference) continue;
+      if (!parameter.type->pull(stack, index, store ? frame.call.arguments[i] : nullptr))
+        return complain(*parameter.type, index);
+      ++index;
+    }
+    return true;
+  };
   // All or none: a result that does not fit must not leave others behind.
-  for (const bool store : {false, true}) {
-    if (!store && signature.output_count == 0) continue;
-    int index = first;
-    const auto take = [&](const detail::Type& type, void* into) {
-      if (type.pull(stack, index++, store ? into : nullptr)) return true;
-      frame.kind = Failure::Kind::wrong_result;
-      frame.message = "result " + std::to_string(index - first) + " is a " +
-                      luaL_typename(lua, index - 1) + " that is no " + spell(type);
-      return false;
-    };
-    if (signature.result && !take(*signature.result, frame.call.result)) return false;
-    for (std::size_t i = 0; i < signature.parameter_count; ++i)
-      if (signature.parameters[i].mode == detail::Parameter::Mode::reference &&
-          !take(*signature.parameters[i].type, frame.call.arguments[i]))
-        return false;
-  }
-  return true;
+  if (signature.output_count > 0 && !each_output(false)) return false;
+  if (signature.result && !signature.result->pull(stack, first, frame.call.result))
+    return complain(*signature.result, first);
+  return signature.output_count == 0 || each_output(true);
 } catch (const std::bad_alloc&) {
   frame.kind = Failure::Kind::memory;
   return false;

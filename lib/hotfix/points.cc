@@ -42,9 +42,11 @@ std::string with_arguments(std::string_view name, std::string_view pretty) {
     while (at < pretty.size()) {
       std::size_t end = pretty.find_first_of(";]", at);
       if (end == pretty.npos) end = pretty.size();
-      const std::string_view item = pretty.substr(at, end - at);
-      if (item.starts_with(word) && item.substr(word.size()).starts_with(" = "))
-        return item.substr(word.size() + 3);
+      const std::string_view item = pretty.substr(at, end - at);  // "T = int", "int N = 5"
+      const std::size_t equals = item.find(" = ");
+      if (equals != item.npos && item.substr(0, equals).ends_with(word) &&
+          (equals == word.size() || item[equals - word.size() - 1] == ' '))
+        return item.substr(equals + 3);
       at = std::min(pretty.find_first_not_of("; ", end), pretty.size());
     }
     return word;

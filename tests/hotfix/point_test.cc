@@ -86,6 +86,7 @@ TEST(Point, OfStaticPrivateOperatorAndTemplateFunctions) {
       ["Enemy.operator()"] = function(self, a, b) return a + b end,
       ["Enemy.twice<int>"] = function(self, value) return value * 20 end,
       ["Box<int>.get"] = function(self) return 77 end,
+      ["step<2>"] = function(from) return from + 1000 end,
       ["larger<double>"] = function(a, b) return hf.original(b, a) - 1 end })lua");
   Enemy weak(1);
   const Enemy strong(9);
@@ -99,6 +100,8 @@ TEST(Point, OfStaticPrivateOperatorAndTemplateFunctions) {
   EXPECT_EQ(sample::Box<std::string>().get(), "");
   EXPECT_EQ(sample::larger(1.0, 2.0), 1.0);
   EXPECT_EQ(sample::larger(1, 2), 2);
+  EXPECT_EQ(sample::step<1>(5), 6);
+  EXPECT_EQ(sample::step<2>(5), 1005);
   EXPECT_TRUE(patched.failures().empty()) << patched.log_text();
 }
 

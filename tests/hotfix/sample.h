@@ -134,6 +134,11 @@ T larger(T a, T b) {
   LARDER_HOTFIX_FN(larger<T>, a, b);
   return a > b ? a : b;
 }
+template <int kStep>
+int step(int from) {
+  LARDER_HOTFIX_FN(step<kStep>, from);
+  return from + kStep;
+}
 std::string greet(std::string who);
 std::string join(std::string_view a, const std::string& b, const char* c);
 bool negate(bool value);
