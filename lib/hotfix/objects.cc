@@ -107,12 +107,13 @@ void push_arguments(lua_State* lua, Frame& frame) {
 int push_results(lua_State* lua, const detail::Signature& signature, void* const* arguments,
                  const void* result) {
   detail::Stack& stack = stack_of(lua);
-  const int before = lua_gettop(lua);
   if (signature.result) signature.result->push(stack, result);
+  const int count = (signature.result ? 1 : 0) + signature.output_count;
+  if (signature.output_count == 0) return count;
   for (std::size_t i = 0; i < signature.parameter_count; ++i)
     if (signature.parameters[i].mode == Parameter::Mode::reference)
       signature.parameters[i].type->push(stack, arguments[i]);
-  return lua_gettop(lua) - before;
+  return count;
 }
 
 }  // namespace larder::hotfix

@@ -60,15 +60,15 @@ class Objects {
 /// Runs the original with no lock held. False: it threw.
 bool run_unlocked(Frame& frame, const detail::Invocation& call) {
   if (frame.lock) frame.lock->unlock();
-  std::exception_ptr thrown;
+  bool threw = false;
   try {
     run_original(call);
   } catch (...) {
-    thrown = std::current_exception();
+    frame.thrown = std::current_exception();
+    threw = true;
   }
   if (frame.lock) frame.lock->lock();
-  frame.thrown = thrown;
-  return !thrown;
+  return !threw;
 }
 
 int original_as_called(lua_State* lua, Frame& frame) {
@@ -102,7 +102,8 @@ int call_for(lua_State* lua, Frame& frame) {
   const int wanted = frame.call.point.signature->parameter_count;
   if (given != 0 && given != wanted)
     return luaL_error(lua, "hf.original takes no arguments or all %d, not %d", wanted, given);
-  luaL_checkstack(lua, frame.call.point.signature->output_count + 4, "too many results");
+  if (const int outputs = frame.call.point.signature->output_count; outputs > LUA_MINSTACK / 2)
+    luaL_checkstack(lua, outputs + 4, "too many results");
   return given == 0 ? original_as_called(lua, frame) : original_with(lua, frame);
 }
 

@@ -64,9 +64,10 @@ struct Options {
   /// Remembers the highest sequence seen, failed starts and what was rolled back. Empty: all is
   /// forgotten at the end of the process, and a restart lets older manifests in again.
   std::string state_file;
-  /// Called on the thread of the call, with no lock held. Must not throw.
+  /// Called on the thread of the call, before the original runs, with no lock held. Must not throw.
   std::function<void(const Failure&)> on_failure;
-  /// Lines for people, and what scripts print. As on_failure.
+  /// Lines for people, and what scripts print. Called on any thread; must not throw, call patched
+  /// functions, or call back into the Runtime.
   std::function<void(LogLevel, std::string_view)> on_log;
 };
 
