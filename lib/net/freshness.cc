@@ -56,6 +56,16 @@ Directives parse_cache_control(std::string_view text) noexcept {
   return found;
 }
 
+/// Vary: `*` says that no later request can be known to want the same.
+bool has_star(std::string_view vary) noexcept {
+  while (!vary.empty()) {
+    const auto comma = vary.find(',');
+    if (trim(vary.substr(0, comma)) == "*") return true;
+    vary = comma == std::string_view::npos ? std::string_view() : vary.substr(comma + 1);
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) noexcept {
@@ -84,7 +94,7 @@ Freshness freshness_of(const Response& response) {
   Freshness freshness;
   freshness.etag = response.etag;
   freshness.last_modified = response.last_modified;
-  freshness.no_store = directives.no_store || trim(response.vary) == "*";
+  freshness.no_store = directives.no_store || has_star(response.vary);
   if (directives.no_cache) {
     freshness.lifetime = std::chrono::seconds(0);
   } else if (directives.max_age) {

@@ -12,7 +12,7 @@ namespace larder::net {
 
 /// From Cache-Control, Expires, Date and Age (RFC 9111, section 4.2). No heuristics: without an
 /// explicit lifetime there is none. `Vary: *` and no-store forbid keeping; no-cache means lifetime
-/// 0.
+/// 0. Any other Vary is fulfilled: all requests for one URL carry the same headers.
 [[nodiscard]] Freshness freshness_of(const Response& response);
 
 /// An HTTP date (RFC 9110, section 5.6.7, the preferred form), in seconds since the epoch.
