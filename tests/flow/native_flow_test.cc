@@ -91,6 +91,15 @@ TEST_F(NativeFlow, WorksWithADirectoryAsOrigin) {
   for (const auto& [path, content] : v1_.files) expect_content(vfs, path, content, Source::origin);
 }
 
+TEST_F(NativeFlow, TakesHeadPagesAndObjectsFromAMirror) {
+  Options options = game_.app();
+  options.mirrors = {game_.root()};
+  game_.stop_server();
+  Vfs vfs = NativeGame::open(options);
+  for (const auto& [path, content] : v1_.files) expect_content(vfs, path, content, Source::origin);
+  EXPECT_TRUE(vfs.refresh());
+}
+
 TEST_F(NativeFlow, ServesWhatIsLocalWithoutTheOrigin) {
   { expect_content(*std::make_unique<Vfs>(game_.open()), "a.txt", "alpha", Source::origin); }
   game_.stop_server();
