@@ -27,7 +27,7 @@ struct Outcome {
 class OrderedReads {
  public:
   /// Reads that are in flight or whose outcome waits to be taken.
-  static constexpr std::size_t kMost = 8;
+  static constexpr std::size_t kMost = 64;
 
   /// `vfs` must outlive `this`.
   explicit OrderedReads(Vfs& vfs) : vfs_(vfs) {}
