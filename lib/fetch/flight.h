@@ -49,6 +49,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   void fly();
   /// Where to, if it is not over; the mirror has been asked for admission.
   std::optional<Itinerary::Leg> depart();
+  void depart_for(Itinerary::Leg leg);
   void pour(Itinerary::Leg leg);
   /// Makes the sink of the next attempt, unless that continues the last one.
   void prepare_sink(PourRequest& request);
