@@ -180,6 +180,7 @@ LayaClient::Fetched LayaClient::fetch(const std::string& name, const std::string
       first_base_ = std::move(bases[i]);
       return fetched;
     }
+    if (fetched.error == errc::cancelled) return fetched;
     // That one has nothing says less than that another one cannot be asked.
     if (worst.error == errc::not_found) worst = std::move(fetched);
   }
@@ -304,6 +305,7 @@ Result<LayaClient::NewTable> LayaClient::fetch_table_as(const std::string& name,
       first_base_ = std::move(bases[i]);
       return table;
     }
+    if (table.error() == errc::cancelled) return table;
     if (worst == errc::not_found) worst = table.error();
   }
   return worst;
