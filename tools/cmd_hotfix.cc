@@ -14,6 +14,7 @@
 #include "hotfix/point_table.h"
 #include "hotfix/sign.h"
 #include "output.h"
+#include "signing.h"
 
 namespace larder::tool {
 namespace {
@@ -91,7 +92,7 @@ struct Work {
   }
 };
 
-int run_list(Arguments words) {
+int list_points(Arguments words) {
   constexpr std::string_view kName = "hotfix list";
   CLI::App app("Lists the points of a program: result, name, and hash of the signature.");
   std::string table;
@@ -110,7 +111,7 @@ int run_list(Arguments words) {
   return kDone;
 }
 
-int run_lint(Arguments words) {
+int lint_scripts(Arguments words) {
   constexpr std::string_view kName = "hotfix lint";
   CLI::App app(
       "Loads scripts as the program would, in a sandbox, and checks that each name they patch "
@@ -144,7 +145,7 @@ bool parse_builds(const std::string& text, hotfix::Manifest& manifest) {
   return manifest.first_build <= manifest.last_build;
 }
 
-int run_sign(Arguments words) {
+int sign_set(Arguments words) {
   constexpr std::string_view kName = "hotfix sign";
   CLI::App app(
       "Checks scripts and writes the signed manifest of their set. Publish it with them, and write "
@@ -155,7 +156,9 @@ int run_sign(Arguments words) {
   std::string builds;
   std::string output;
   work.add_to(app, false);
-  app.add_option("--key", key_file, "private Ed25519 key: PKCS#8 in PEM")->required();
+  app.add_option("--key", key_file, "private key, as `larder keygen` makes it")->required();
+  Passphrase passphrase;
+  passphrase.add_to(app);
   app.add_option("--app", manifest.app, "the program: Options::app")->required();
   app.add_option("--id", manifest.id, "name of the patch set")->required();
   app.add_option("--sequence", manifest.sequence, "higher than all before, from 1 on")
@@ -182,12 +185,11 @@ int run_sign(Arguments words) {
   for (const unsigned point : work.patched)
     manifest.points.push_back({work.points[point].name, work.points[point].signature_hash});
 
-  const auto key = read_all(kName, key_file);
-  if (!key) return kFailed;
-  const auto sealed = hotfix::seal(hotfix::write_manifest(manifest), *key);
+  const auto keys = read_private_keys(kName, {key_file}, passphrase);
+  if (!keys) return kFailed;
+  const auto sealed = hotfix::seal(hotfix::write_manifest(manifest), keys->front().to_pem());
   if (!sealed) {
-    print_error(kName, key_file + " is no private Ed25519 key in PEM",
-                "`openssl genpkey -algorithm ed25519` makes one");
+    print_error(kName, key_file, sealed.error());
     return kFailed;
   }
   std::ofstream file(output, std::ios::binary | std::ios::trunc);
@@ -204,9 +206,9 @@ int run_sign(Arguments words) {
 
 int run_hotfix(Arguments words) {
   const std::string name = words.empty() ? "" : words.front();
-  if (name == "list") return run_list(words.subspan(1));
-  if (name == "lint") return run_lint(words.subspan(1));
-  if (name == "sign") return run_sign(words.subspan(1));
+  if (name == "list") return list_points(words.subspan(1));
+  if (name == "lint") return lint_scripts(words.subspan(1));
+  if (name == "sign") return sign_set(words.subspan(1));
   if (name == "--help" || name == "-h") {
     print_line(kHelp);
     return kDone;

@@ -110,6 +110,18 @@ TEST_F(HotfixTool, SignsASet) {
   EXPECT_EQ(manifest->points[0].name, "small(unsigned char)");
 }
 
+TEST_F(HotfixTool, SignsWithKeysOfKeygen) {
+  write_file(path("phrase"), "open sesame");
+  const std::vector<std::string> phrase = {"--passphrase-file", path("phrase")};
+  ASSERT_EQ(larder({"keygen", "--out", path("own"), phrase[0], phrase[1]}).status, 0);
+  std::filesystem::remove(path("key"));
+  std::filesystem::rename(path("own"), path("key"));
+  ASSERT_EQ(sign({"--kill", phrase[0], phrase[1]}).status, 0);
+  const std::string file = read_file(path("manifest.json"));
+  EXPECT_TRUE(hotfix::open_seal(file, {read_file(path("own.pub"))}));
+  EXPECT_FALSE(hotfix::open_seal(file, {kPublicKey}));
+}
+
 TEST_F(HotfixTool, SignsAKillSwitch) {
   ASSERT_EQ(sign({"--kill"}).status, 0);
   const auto text = hotfix::open_seal(read_file(path("manifest.json")), {kPublicKey});
@@ -135,7 +147,9 @@ TEST_F(HotfixTool, SignsNothingThatIsWrong) {
       1)
       << "the program could not read the script";
   write_file(path("key"), kPublicKey);
-  EXPECT_THAT(sign(good).err, HasSubstr("is no private Ed25519 key in PEM"));
+  const Said said = sign(good);
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.err, HasSubstr(path("key")));
   EXPECT_FALSE(std::filesystem::exists(path("manifest.json")));
 }
 
