@@ -15,6 +15,8 @@ inline constexpr int kWrongUsage = 2;  ///< the command line makes no sense
 using Arguments = std::span<const std::string>;
 
 int run_layadcc(Arguments words);
+int run_publish(Arguments words);
+int run_diff(Arguments words);
 int run_bundle(Arguments words);
 int run_keygen(Arguments words);
 int run_sign(Arguments words);

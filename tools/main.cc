@@ -35,6 +35,8 @@ constexpr Command kCommands[] = {
     {"evict", "have the store forget files", run_evict},
     {"clear", "empty a store", run_clear},
     {"gc", "bring a store below a size", run_gc},
+    {"publish", "write a release into an origin", run_publish},
+    {"diff", "what changed between two releases", run_diff},
     {"layadcc", "write the tables of a LayaDCC origin", run_layadcc},
     {"bundle", "write content to ship with an app into one file", run_bundle},
     {"keygen", "make a pair of keys for signing releases", run_keygen},

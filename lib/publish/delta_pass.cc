@@ -85,7 +85,7 @@ class Shared {
     const int level =
         base->size() + target->size() <= kThoroughBytes ? kThoroughLevel : kQuickLevel;
     std::vector<std::byte> patch;
-    const auto most = static_cast<std::size_t>(job.target.encoded_bytes * 7 / 10);
+    const auto most = static_cast<std::size_t>(job.most_bytes);
     if (!encoder.make_patch(*target, *base, level, most, patch)) return note;
     if (const auto put = pass_.origin->put(name, patch); !put) return put.error();
     note.bytes = patch.size();
@@ -115,16 +115,17 @@ std::vector<PatchJob> patch_jobs(const filetable::TreeDifference& difference,
                                  const filetable::PageTree& before) {
   std::vector<PatchJob> jobs;
   std::set<std::pair<Digest, Digest>> pairs;
-  const auto add = [&](const FileEntry& target, const FileEntry& base) {
+  const auto add = [&](const FileEntry& target, const FileEntry& base, std::uint64_t most) {
     if (target.digest == base.digest || target.size_bytes == 0 ||
         target.size_bytes > codec::kMaxPatchedBytes || base.size_bytes > codec::kMaxPatchedBytes)
       return;
-    if (pairs.emplace(target.digest, base.digest).second) jobs.push_back({target, base});
+    if (pairs.emplace(target.digest, base.digest).second) jobs.push_back({target, base, most});
   };
-  for (const auto& changed : difference.changed) add(changed.after, changed.before);
+  for (const auto& changed : difference.changed)
+    add(changed.after, changed.before, changed.after.encoded_bytes * 7 / 10);
   for (const auto& page : difference.new_pages) {
     const auto base = base_of_page(page, before);
-    if (base) add(as_entry(page.page), as_entry(*base));
+    if (base) add(as_entry(page.page), as_entry(*base), page.page.bytes * 19 / 20);
   }
   return jobs;
 }

@@ -20,6 +20,7 @@ namespace larder::publish {
 struct PatchJob {
   filetable::FileEntry target;  ///< of a page: as if it were a file
   filetable::FileEntry base;
+  std::uint64_t most_bytes = 0;  ///< a longer patch is not worth it
 };
 
 /// The old page that a new one can be made from, if there is one.
@@ -50,8 +51,8 @@ struct DeltaReport {
 };
 
 /// Patches that are there already are taken as they are; others are kept where they are at least
-/// 30 % smaller than their object's download. The errors of reading and writing; errc::cancelled.
-/// Throws std::bad_alloc and what `progress` throws.
+/// 30 % smaller than their object's download, those for pages also where they save less. The errors
+/// of reading and writing; errc::cancelled. Throws std::bad_alloc and what `progress` throws.
 Result<DeltaReport> put_deltas(const DeltaPass& pass);
 
 }  // namespace larder::publish

@@ -1,0 +1,192 @@
+// larder publish and diff, as their users run them.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <random>
+#include <thread>
+
+#include "program.h"
+#include "support/whole_files.h"
+
+namespace larder::tool {
+namespace {
+
+using test::larder;
+using test::number;
+using test::text;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class PublishCommand : public ::testing::Test {
+ protected:
+  PublishCommand() { std::filesystem::create_directories(tree()); }
+  [[nodiscard]] std::string tree() const { return folder_ / "tree"; }
+  [[nodiscard]] std::string origin() const { return folder_ / "origin"; }
+  void write(const std::string& path, const std::string& content) const {
+    test::write_file(tree() + "/" + path, content);
+  }
+  static std::string lines(unsigned seed, unsigned count) {
+    std::string text;
+    for (unsigned i = 0; i < count; ++i) text += std::to_string(i * seed % 10007) + " bottles\n";
+    return text;
+  }
+  boost::json::object publish(std::vector<std::string> more = {}) const {
+    std::vector<std::string> words{"publish", tree(), "--to", origin(), "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto said = larder(words);
+    EXPECT_EQ(said.status, 0) << said.err;
+    EXPECT_THAT(said.err, IsEmpty());
+    return said.status == 0 ? said.objects().at(0) : boost::json::object();
+  }
+
+  test::TempDirectory folder_;
+};
+
+TEST_F(PublishCommand, PublishesAndSaysWhatItDid) {
+  write("a", lines(3, 500));
+  write("b/c", "short");
+  const auto said = publish({"--name", "game", "--message", "first"});
+  EXPECT_EQ(text(said, "channel"), "stable");
+  EXPECT_EQ(number(said, "version"), 1);
+  EXPECT_EQ(number(said, "files"), 2);
+  EXPECT_EQ(number(said, "files_read"), 2);
+  EXPECT_GT(number(said, "new_files"), 2);
+  EXPECT_THAT(test::read_file(origin() + "/heads/stable.json"), HasSubstr("game"));
+  const auto again = publish();
+  EXPECT_EQ(number(again, "version"), 2);
+  EXPECT_EQ(number(again, "new_files"), 0);
+  EXPECT_EQ(text(again, "root"), text(said, "root"));
+  const auto words = larder({"publish", tree(), "--to", origin()});
+  EXPECT_THAT(words.out, HasSubstr("stable is at version 3: 2 files"));
+}
+
+TEST_F(PublishCommand, WrongUsageIsSaidBeforeAnythingIsDone) {
+  const std::vector<std::string> cases[] = {
+      {"publish"},
+      {"publish", tree()},
+      {"publish", "--to", origin()},
+      {"publish", tree(), "--to", origin(), "--from-release", "1"},
+      {"publish", tree(), "--to", origin(), "--expires", "yesterday"},
+      {"publish", tree(), "--to", origin(), "--rollout", "101"},
+      {"publish", tree(), "--to", origin(), "--keep-deltas", "17"},
+      {"publish", tree(), "--to", origin(), "--level", "0"}};
+  for (const auto& words : cases) {
+    const auto said = larder(words);
+    EXPECT_EQ(said.status, 2) << said.err;
+    EXPECT_THAT(said.err, HasSubstr("larder publish: error: "));
+    EXPECT_FALSE(std::filesystem::exists(origin()));
+  }
+}
+
+TEST_F(PublishCommand, FailuresAreExplained) {
+  std::filesystem::create_symlink("nowhere", tree() + "/link");
+  auto said = larder({"publish", tree(), "--to", origin()});
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.err, HasSubstr("--follow-links"));
+  EXPECT_THAT(said.err, HasSubstr("\n  link"));
+  said = larder({"publish", folder_ / "missing", "--to", origin()});
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.err, HasSubstr("missing"));
+}
+
+TEST_F(PublishCommand, MarksFilesByGlob) {
+  write("start/a", "a");
+  write("rest/b", "b");
+  const auto plain = publish();
+  EXPECT_NE(text(publish({"--bootstrap", "start/**", "--low", "**"}), "root"), text(plain, "root"));
+}
+
+TEST_F(PublishCommand, AReleaseCanBePublishedAgain) {
+  write("a", "one");
+  const auto first = publish();
+  write("a", "two");
+  publish();
+  const auto said = larder({"publish", "--to", origin(), "--from-release", "1", "--json"});
+  ASSERT_EQ(said.status, 0) << said.err;
+  EXPECT_EQ(number(said.objects().at(0), "version"), 3);
+  EXPECT_EQ(text(said.objects().at(0), "root"), text(first, "root"));
+  EXPECT_EQ(larder({"publish", "--to", origin(), "--from-release", "9"}).status, 1);
+}
+
+TEST_F(PublishCommand, DiffTellsWhatChangedAndWhatItCosts) {
+  for (unsigned i = 0; i < 50; ++i) write("f" + std::to_string(i), lines(i + 1, 300));
+  publish();
+  write("f3", lines(4, 300) + "and one more\n");
+  write("new", "new");
+  std::filesystem::rename(tree() + "/f7", tree() + "/moved");
+  std::filesystem::remove(tree() + "/f9");
+  publish();
+  const auto said = larder({"diff", origin() + "#stable@1", origin(), "--json"});
+  ASSERT_EQ(said.status, 0) << said.err;
+  std::map<std::string, std::string> changes;
+  for (const auto& line : said.objects())
+    if (line.contains("change")) changes[text(line, "path")] = text(line, "change");
+  EXPECT_EQ(changes,
+            (std::map<std::string, std::string>{
+                {"f3", "changed"}, {"f9", "removed"}, {"moved", "moved"}, {"new", "added"}}));
+  const auto& sum = said.objects().back().at("summary").as_object();
+  EXPECT_EQ(number(sum, "changed"), 1);
+  EXPECT_EQ(number(sum, "patches"), 2);  // f3 and the only page
+  EXPECT_EQ(number(sum, "objects"), 1);
+  EXPECT_LT(number(sum, "download_bytes"), 600);
+  EXPECT_EQ(
+      number(sum, "download_bytes"),
+      number(sum, "content_bytes") + number(sum, "index_bytes") + number(sum, "delta_table_bytes"));
+  EXPECT_THAT(larder({"diff", origin() + "#@1", origin()}).out, HasSubstr("M f7 -> moved\n"));
+  EXPECT_THAT(larder({"diff", origin(), origin()}).out, HasSubstr("0 B to download"));
+}
+
+TEST_F(PublishCommand, DiffSaysWhichReleaseThereIsNot) {
+  write("a", "a");
+  publish();
+  for (const std::string& name :
+       {origin() + "#beta", origin() + "#@7", origin() + "#Bad", tree()}) {
+    const auto said = larder({"diff", origin(), name});
+    EXPECT_EQ(said.status, 1) << name;
+    EXPECT_THAT(said.err, HasSubstr("larder diff: error: "));
+  }
+}
+
+TEST_F(PublishCommand, AKilledPublisherLeavesAWholeReleaseAndCanBeRepeated) {
+  std::mt19937 random(1);
+  for (unsigned i = 0; i < 300; ++i) write("f" + std::to_string(i), lines(i + 1, 200));
+  publish();
+  for (int round = 0; round < 6; ++round) {
+    for (unsigned i = 0; i < 100; ++i)
+      write("f" + std::to_string(i), lines(i + 2 + static_cast<unsigned>(round), 210));
+    const auto before = test::read_file(origin() + "/heads/stable.json");
+    const std::string words[] = {LARDER_PROGRAM, "publish", tree(), "--to", origin()};
+    char* arguments[6] = {};
+    for (int i = 0; i < 5; ++i) arguments[i] = const_cast<char*>(words[i].c_str());
+    pid_t child = 0;
+    posix_spawn_file_actions_t quiet;
+    posix_spawn_file_actions_init(&quiet);
+    posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
+    ASSERT_EQ(::posix_spawn(&child, LARDER_PROGRAM, &quiet, nullptr, arguments, environ), 0);
+    posix_spawn_file_actions_destroy(&quiet);
+    // Anywhere in its course; how far it gets does not matter for what is asserted.
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 120));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    if (WIFSIGNALED(status)) {
+      EXPECT_EQ(test::read_file(origin() + "/heads/stable.json"), before);
+    }
+    // Whatever is there is whole: a diff with itself reads the index, the next publisher the rest.
+    EXPECT_EQ(larder({"diff", origin(), origin()}).status, 0);
+    publish();
+    const auto got = larder({"diff", origin() + "#@1", origin(), "--json"});
+    if (round == 0) {
+      EXPECT_EQ(number(got.objects().back().at("summary").as_object(), "changed"), 100);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace larder::tool
