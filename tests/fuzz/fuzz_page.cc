@@ -1,0 +1,52 @@
+// Whatever the bytes: a page whose answers agree with each other, or a refusal with a reason.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "base/heap_blob.h"
+#include "filetable/page.h"
+
+using larder::filetable::Page;
+using larder::filetable::PageCursor;
+
+namespace {
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto bytes = std::as_bytes(std::span(data, size));
+  std::string why;
+  const auto page = Page::parse(
+      larder::make_heap_blob({bytes.begin(), bytes.end()}, larder::Source::store), &why);
+  require(page.has_value() == why.empty());
+  if (!page) return 0;
+  PageCursor cursor(*page);
+  std::string before;
+  std::size_t items = 0;
+  std::uint64_t entries = 0;
+  for (; cursor.next(); ++items) {
+    const std::string key(cursor.key());
+    require(larder::filetable::content_path_problem(key) == nullptr);
+    require(items == 0 || before < key);
+    const auto found = page->find(key);
+    require(found && found->exact && found->index == items);
+    if (page->level() == 0) {
+      const auto entry = page->find_entry(key, Page::print_of(key));
+      require(entry && *entry == cursor.item().entry);
+      ++entries;
+    } else {
+      require(page->find_child(key) == items);
+      require(found->item.child == cursor.item().child);
+      entries += cursor.item().child.entries;
+    }
+    const std::string between = key + "\x01";
+    require(page->find(between)->index == items);
+    before = key;
+  }
+  require(items == page->size() && entries == page->entries());
+  return 0;
+}
