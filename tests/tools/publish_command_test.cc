@@ -130,7 +130,7 @@ TEST_F(PublishCommand, DiffTellsWhatChangedAndWhatItCosts) {
   EXPECT_EQ(changes,
             (std::map<std::string, std::string>{
                 {"f3", "changed"}, {"f9", "removed"}, {"moved", "moved"}, {"new", "added"}}));
-  const auto& sum = said.objects().back().at("summary").as_object();
+  const auto sum = said.objects().back().at("summary").as_object();
   EXPECT_EQ(number(sum, "changed"), 1);
   EXPECT_EQ(number(sum, "patches"), 2);  // f3 and the only page
   EXPECT_EQ(number(sum, "objects"), 1);
