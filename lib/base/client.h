@@ -17,13 +17,16 @@
 
 namespace larder {
 
-/// Fetches an entry of a release through the corridor and waits for it. Not from an I/O thread.
+/// Fetches an entry of a release through the corridor and waits for it, at most until `deadline`
+/// (errc::timed_out). Not from an I/O thread.
 using FetchEntry =
-    std::function<Result<Blob>(const std::shared_ptr<const Release>& release, const Entry& entry)>;
+    std::function<Result<Blob>(const std::shared_ptr<const Release>& release, const Entry& entry,
+                               std::chrono::steady_clock::time_point deadline)>;
 
-/// Fetches pages of a release's table, all at once, and has the release keep them.
+/// Fetches pages of a release's table, all at once, and has the release keep them. As FetchEntry.
 using FetchPages = std::function<Result<void>(const std::shared_ptr<const Release>& release,
-                                              std::span<const Entry> pages)>;
+                                              std::span<const Entry> pages,
+                                              std::chrono::steady_clock::time_point deadline)>;
 
 /// Threads: any; refresh() and load_names() one at a time. They block and must not be called from
 /// an I/O thread.

@@ -82,7 +82,7 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
 
   Result<void> open_store();
   Result<void> open_client(const std::string& base_url);
-  void open_corridor();
+  void open_corridor(bool native);
   Result<void> open_laya_client(const std::string& base_url);
   Result<void> open_native_client(const std::string& base_url);
   /// Whether the origin is to be taken for a native one. May ask it.
@@ -115,7 +115,7 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
                         Clock::time_point deadline = kForever) const;
   /// Has several pages fetched at the same time.
   Result<void> fetch_pages(const std::shared_ptr<const Release>& release,
-                           std::span<const Entry> pages) const;
+                           std::span<const Entry> pages, Clock::time_point deadline) const;
   /// Has all pages fetched that lead to names below `directory`.
   Result<void> fetch_pages_below(const std::shared_ptr<const Release>& release,
                                  std::string_view directory) const;

@@ -103,11 +103,12 @@ Result<void> Vfs::Impl::open_client(const std::string& base_url) {
     return transport.error();
   }
   transport_ = std::move(*transport);
-  open_corridor();
-  return is_native(base_url) ? open_native_client(base_url) : open_laya_client(base_url);
+  const bool native = is_native(base_url);
+  open_corridor(native);
+  return native ? open_native_client(base_url) : open_laya_client(base_url);
 }
 
-void Vfs::Impl::open_corridor() {
+void Vfs::Impl::open_corridor(bool native) {
   sites_ = std::make_unique<net::Sites>(*io_);
   transient_ = std::make_unique<fetch::TransientCache>(options_.laya.transient_bytes, *io_);
   fetch::FlightServices services;
@@ -119,7 +120,7 @@ void Vfs::Impl::open_corridor() {
   services.attempts = options_.attempts;
   services.retry_for = options_.retry_for;
   services.max_file_bytes = options_.max_file_bytes;
-  services.hand_out_damaged = options_.laya.hand_out_damaged;
+  services.hand_out_damaged = !native && options_.laya.hand_out_damaged;
   services.on_event = options_.on_event;
   services.log = log_;
   if (options_.on_damage)
@@ -166,12 +167,11 @@ Result<void> Vfs::Impl::open_native_client(const std::string& base_url) {
   options.trust = options_.trust;
   options.state_directory = state_directory("native-" + options_.trust.channel, base_url);
   options.store = store_.get();
-  options.fetch = [this](const std::shared_ptr<const Release>& release, const Entry& entry) {
-    return fetch(release, entry, kForever);
-  };
+  options.fetch = [this](const std::shared_ptr<const Release>& release, const Entry& entry,
+                         Clock::time_point deadline) { return fetch(release, entry, deadline); };
   options.fetch_pages = [this](const std::shared_ptr<const Release>& release,
-                               std::span<const Entry> pages) {
-    return fetch_pages(release, pages);
+                               std::span<const Entry> pages, Clock::time_point deadline) {
+    return fetch_pages(release, pages, deadline);
   };
   options.log = log_;
   auto client = native::Client::create(std::move(options), *transport_);

@@ -13,21 +13,42 @@ namespace {
 /// Pages that are asked for at the same time.
 constexpr std::size_t kPagesAtATime = 64;
 
+/// A place on a flight, and its end.
+class PageWait {
+ public:
+  PageWait(fetch::Flights& flights, const std::shared_ptr<const Release>& release,
+           const Entry& entry)
+      : flights_(flights) {
+    // Shared with the callback, which may still be inside set_value() when this thread goes on.
+    auto promise = std::make_shared<std::promise<Result<Blob>>>();
+    landing_ = promise->get_future();
+    ticket_ = flights.board(
+        release, entry,
+        [promise](fetch::Landing landing) { promise->set_value(std::move(landing.blob)); },
+        Priority::high);
+  }
+
+  /// Once. errc::timed_out.
+  Result<Blob> get(std::chrono::steady_clock::time_point deadline) {
+    if (deadline != std::chrono::steady_clock::time_point::max() &&
+        landing_.wait_until(deadline) == std::future_status::timeout)
+      flights_.leave(ticket_, errc::timed_out);
+    return landing_.get();
+  }
+
+ private:
+  fetch::Flights& flights_;
+  std::future<Result<Blob>> landing_;
+  fetch::Ticket ticket_;
+};
+
 }  // namespace
 
 Result<Blob> Vfs::Impl::fetch(const std::shared_ptr<const Release>& release, const Entry& entry,
                               Clock::time_point deadline) const {
   if (!release->origin()) return errc::offline;
-  // Shared with the callback, which may still be inside set_value() when this thread goes on.
-  auto promise = std::make_shared<std::promise<Result<Blob>>>();
-  auto future = promise->get_future();
-  const auto ticket = corridor_->flights().board(
-      release, entry,
-      [promise](fetch::Landing landing) { promise->set_value(std::move(landing.blob)); },
-      Priority::high);
-  if (deadline != kForever && future.wait_until(deadline) == std::future_status::timeout)
-    corridor_->flights().leave(ticket, errc::timed_out);
-  return future.get();
+  PageWait wait(corridor_->flights(), release, entry);
+  return wait.get(deadline);
 }
 
 Result<void> Vfs::Impl::fetch_page(const std::shared_ptr<const Release>& release, const Entry& page,
@@ -49,28 +70,23 @@ Result<void> Vfs::Impl::fetch_pages_below(const std::shared_ptr<const Release>& 
   for (;;) {
     auto pages = release->missing_pages(directory);
     if (pages.empty()) return {};
-    if (const auto fetched = fetch_pages(release, pages); !fetched) return fetched;
+    if (const auto fetched = fetch_pages(release, pages, kForever); !fetched) return fetched;
   }
 }
 
 Result<void> Vfs::Impl::fetch_pages(const std::shared_ptr<const Release>& release,
-                                    std::span<const Entry> pages) const {
+                                    std::span<const Entry> pages,
+                                    Clock::time_point deadline) const {
   if (!release->origin()) return errc::offline;
   while (!pages.empty()) {
     const auto some = pages.first(std::min(pages.size(), kPagesAtATime));
     pages = pages.subspan(some.size());
-    std::vector<std::future<Result<Blob>>> landings;
-    for (const Entry& page : some) {
-      auto promise = std::make_shared<std::promise<Result<Blob>>>();
-      landings.push_back(promise->get_future());
-      corridor_->flights().board(
-          release, page,
-          [promise](fetch::Landing landing) { promise->set_value(std::move(landing.blob)); },
-          Priority::high);
-    }
+    std::vector<PageWait> waits;
+    waits.reserve(some.size());
+    for (const Entry& page : some) waits.emplace_back(corridor_->flights(), release, page);
     std::error_code failed;
     for (std::size_t i = 0; i < some.size(); ++i) {
-      const auto bytes = landings[i].get();
+      const auto bytes = waits[i].get(deadline);
       if (bytes)
         release->keep(some[i], *bytes);
       else

@@ -192,7 +192,7 @@ std::pair<std::error_code, net::Document> Client::get_url(std::string url, std::
   request.max_bytes = limit;
   request.stop = stop_.get_token();
   if (!etag.empty()) request.headers.emplace_back("If-None-Match", etag);
-  if (deadline_ != std::chrono::steady_clock::time_point{}) {
+  if (deadline_ != kForever) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline_ - std::chrono::steady_clock::now());
     request.timeout = std::max(left, std::chrono::milliseconds(1));
@@ -217,8 +217,7 @@ Result<net::Document> Client::get_head(const std::string& etag) {
 MaybeRelease Client::refresh(std::chrono::milliseconds timeout) {
   std::lock_guard work(work_mutex_);
   if (!online()) return errc::offline;
-  deadline_ = timeout.count() > 0 ? std::chrono::steady_clock::now() + timeout
-                                  : std::chrono::steady_clock::time_point{};
+  deadline_ = timeout.count() > 0 ? std::chrono::steady_clock::now() + timeout : kForever;
   Offer offer;
   offer.state = state_.load(anchors_.name);
   offer.root = root_;
@@ -376,7 +375,8 @@ Result<void> Client::stage(const std::shared_ptr<const NativeRelease>& release) 
     const auto pages = release->missing_to_follow(before.get());
     if (!pages) return pages.error();
     if (pages->empty()) return {};
-    if (const auto fetched = options_.fetch_pages(release, *pages); !fetched) return fetched;
+    if (const auto fetched = options_.fetch_pages(release, *pages, deadline_); !fetched)
+      return fetched;
   }
 }
 
@@ -393,7 +393,8 @@ std::shared_ptr<const Deltas> Client::deltas_to(const trust::Head& head, const t
     Entry entry = entry_of(digest, bytes);
     entry.home = "(deltas)";
     entry.is_index = true;
-    if (auto fetched = options_.fetch(current(), entry)) table_bytes = std::move(*fetched);
+    if (auto fetched = options_.fetch(current(), entry, deadline_))
+      table_bytes = std::move(*fetched);
   }
   if (!table_bytes) return nullptr;
   std::string why;
@@ -417,7 +418,7 @@ Result<void> Client::load_names(bool may_fetch) {
   if (!may_fetch || !online() || !pack || pack->bytes > filetable::kMaxPackBytes ||
       release->missing_pages("").empty())
     return {};
-  deadline_ = {};
+  deadline_ = kForever;
   auto [error, answer] = get(filetable::object_path(pack->digest, Encoding::identity), pack->bytes);
   if (error) return error;
   if (digest::sha256(std::as_bytes(std::span(answer.body))) != pack->digest) {

@@ -63,6 +63,7 @@ class Client final : public larder::Client {
   [[nodiscard]] std::uint64_t table_requests() const noexcept override { return table_requests_; }
 
  private:
+  static constexpr auto kForever = std::chrono::steady_clock::time_point::max();
   struct Offer;  ///< a head that may be believed, and what it came with
 
   Client(ClientOptions options, Anchors anchors, net::Transport& transport);
@@ -105,10 +106,10 @@ class Client final : public larder::Client {
   std::string shipped_document_;        ///< its head; empty if it has none
   std::stop_source stop_;
 
-  std::mutex work_mutex_;                             ///< one refresh or load at a time
-  trust::StateFile state_;                            ///< guarded by work_mutex_
-  trust::Root root_;                                  ///< in force; guarded by work_mutex_
-  std::chrono::steady_clock::time_point deadline_{};  ///< guarded by work_mutex_; zero: none
+  std::mutex work_mutex_;                                     ///< one refresh or load at a time
+  trust::StateFile state_;                                    ///< guarded by work_mutex_
+  trust::Root root_;                                          ///< in force; guarded by work_mutex_
+  std::chrono::steady_clock::time_point deadline_{kForever};  ///< guarded by work_mutex_
   std::string document_;  ///< head of the release in use; guarded by work_mutex_
 
   mutable std::mutex mutex_;

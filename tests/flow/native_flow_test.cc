@@ -290,6 +290,21 @@ TEST_F(NativeFlow, AFailedRefreshChangesNothing) {
   EXPECT_EQ(vfs.release_id(), "stable-2");
 }
 
+TEST_F(NativeFlow, DamagedContentIsNeverHandedOut) {
+  Options options = game_.app();
+  options.laya.hand_out_damaged = true;  // of LayaDCC only
+  Vfs vfs = NativeGame::open(options);
+  ASSERT_TRUE(vfs.exists("a.txt"));
+  test::write_file(
+      game_.root() / filetable::object_path(v1_.entries["a.txt"].digest, Encoding::identity),
+      "alphb");
+  EXPECT_EQ(vfs.read("a.txt").error(), errc::damaged);
+  const auto& big = v1_.entries["big/compressible.txt"];
+  test::write_file(game_.root() / filetable::object_path(big.digest, Encoding::zstd),
+                   std::string(static_cast<std::size_t>(big.encoded_bytes), 'z'));
+  EXPECT_EQ(vfs.read("big/compressible.txt").error(), errc::damaged);
+}
+
 TEST_F(NativeFlow, RefreshesByItself) {
   Options options = game_.app();
   options.refresh_every = std::chrono::seconds(1);

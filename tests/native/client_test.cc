@@ -60,9 +60,9 @@ class NativeClient : public ::testing::Test {
     options.trust.keys = {trust::to_text(key_.public_key())};
     options.state_directory = folder_.path();
     options.now = [this] { return now_; };
-    options.fetch = [](const auto&, const Entry&) { return Result<Blob>(errc::not_found); };
+    options.fetch = [](const auto&, const Entry&, auto) { return Result<Blob>(errc::not_found); };
     options.fetch_pages = [this](const std::shared_ptr<const Release>& release,
-                                 std::span<const Entry> pages) -> Result<void> {
+                                 std::span<const Entry> pages, auto) -> Result<void> {
       for (const Entry& page : pages) {
         net::Request request;
         request.url = release->origin()->url_of(page);
