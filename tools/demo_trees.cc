@@ -9,7 +9,6 @@
 #include <unordered_map>
 
 #include "digest/hash.h"
-#include "publish/layadcc_names.h"
 
 namespace larder::tool {
 namespace fs = std::filesystem;
@@ -49,17 +48,10 @@ bool same_content(const fs::path& a, const fs::path& b) {
 
 std::vector<TreeFile> files_of(const fs::path& folder) {
   std::vector<TreeFile> files;
-  fs::recursive_directory_iterator it(folder);
-  for (const fs::directory_entry& entry : it) {
-    if (entry.is_directory()) {
-      if (publish::is_skipped_directory(entry.path().filename().string()))
-        it.disable_recursion_pending();
-    } else if (entry.is_regular_file() &&
-               !publish::is_skipped_extension(entry.path().extension().string())) {
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file())
       files.push_back(
           {entry.path().lexically_relative(folder).generic_string(), entry.file_size()});
-    }
-  }
   std::sort(files.begin(), files.end(),
             [](const TreeFile& a, const TreeFile& b) { return a.path < b.path; });
   return files;
@@ -74,21 +66,6 @@ void write_sample(const fs::path& folder) {
     if (i % 400 == 7) continue;  // vanishes
     write_file(folder / "v2" / path, i % 100 == 3 ? content + " changed" : content);
     if (i % 400 == 9) write_file(folder / "v2" / "new" / path, sample_content(random));
-  }
-}
-
-void link_file(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  fs::create_hard_link(from, to, error);
-  if (error) fs::copy_file(from, to);
-}
-
-void link_tree(const fs::path& from, const std::vector<TreeFile>& files, const fs::path& to) {
-  fs::path parent;
-  for (const TreeFile& file : files) {
-    const fs::path target = to / file.path;
-    if (target.parent_path() != parent) fs::create_directories(parent = target.parent_path());
-    link_file(from / file.path, target);
   }
 }
 

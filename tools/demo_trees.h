@@ -21,20 +21,13 @@ struct TreeFile {
   std::uint64_t bytes = 0;
 };
 
-/// The regular files below `folder` that a LayaDCC origin would list, in byte order of their paths.
+/// The regular files below `folder`, in byte order of their paths.
 /// Throws std::filesystem::filesystem_error.
 std::vector<TreeFile> files_of(const std::filesystem::path& folder);
 
 /// Writes two versions of a generated game into `folder`/v1 and `folder`/v2: a few thousand small
 /// files, of which some change, appear and vanish.
 void write_sample(const std::filesystem::path& folder);
-
-/// Makes `to` a copy of `from`, by hard links where the file system can.
-void link_tree(const std::filesystem::path& from, const std::vector<TreeFile>& files,
-               const std::filesystem::path& to);
-
-/// Hard link, or copy.
-void link_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// All bytes of a file. Throws DemoFailure.
 std::string content_of(const std::filesystem::path& file);
