@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include <larder/hotfix/call.h>
 #include <larder/hotfix/runtime.h>
+#include <larder/hotfix/signature.h>
 
 #include "hotfix/machine.h"
 #include "hotfix/manifest.h"

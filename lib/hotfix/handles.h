@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <larder/hotfix/marshal.h>
+#include <larder/hotfix/stack.h>
 
 namespace larder::hotfix {
 

@@ -4,7 +4,7 @@
 
 #include <lua.hpp>
 
-#include <larder/hotfix/marshal.h>
+#include <larder/hotfix/stack.h>
 
 namespace larder::hotfix {
 

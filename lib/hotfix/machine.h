@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include <larder/hotfix/call.h>
 #include <larder/hotfix/runtime.h>
+#include <larder/hotfix/signature.h>
 
 #include "hotfix/handles.h"
 #include "hotfix/lua.h"

@@ -1,7 +1,7 @@
 // hf.original: the function that a patch stands for.
 #pragma once
 
-#include <larder/hotfix/call.h>
+#include <larder/hotfix/signature.h>
 
 #include "hotfix/lua.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <larder/hotfix/call.h>
+#include <larder/hotfix/signature.h>
 
 namespace larder::hotfix {
 

@@ -1,4 +1,4 @@
-// The primitives of marshal.h, for Lua.
+// The primitives of larder/hotfix/stack.h, for Lua.
 #include <climits>
 
 #include "hotfix/machine.h"
