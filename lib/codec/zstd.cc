@@ -27,6 +27,7 @@ struct ZstdEncoder::Context {
     void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
   };
   std::unique_ptr<ZSTD_CCtx, Free> zstd{ZSTD_createCCtx()};
+  std::uint64_t to_come = 0;  ///< of a frame that comes piece by piece
 
   void set(ZSTD_cParameter parameter, int value) {
     require(!ZSTD_isError(ZSTD_CCtx_setParameter(zstd.get(), parameter, value)));
@@ -76,10 +77,15 @@ void ZstdEncoder::begin(int level, std::uint64_t size) {
   context_->set(ZSTD_c_compressionLevel, level);
   if (size > std::uint64_t{1} << kWindowLog) context_->set(ZSTD_c_windowLog, kWindowLog);
   require(!ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(context_->zstd.get(), size)));
+  context_->to_come = size;
 }
 
 Result<void> ZstdEncoder::feed(std::span<const std::byte> bytes, bool last,
                                std::vector<std::byte>& into) {
+  // Libzstd itself does not hold a frame of one piece against what it was told.
+  if (bytes.size() > context_->to_come || (last && bytes.size() != context_->to_come))
+    return errc::too_large;
+  context_->to_come -= bytes.size();
   ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
   std::size_t written = 0;
   while (true) {
