@@ -94,7 +94,10 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   /// The base URL that `origin` means; says what is wrong with it.
   [[nodiscard]] Result<std::string> base_url_of(const std::string& origin) const;
   /// The first release: what is known locally, or, by policy, what the origin has.
-  Result<void> first_release();
+  Result<void> first_release(const std::string& base_url);
+  /// Whether `release` is only a guess about an origin that needs keys. May ask the origin; says
+  /// so.
+  [[nodiscard]] bool is_native_without_trust(const Release& release, const std::string& base_url);
 
   /// A local answer, or errc::would_fetch.
   Result<Blob> read_locally(std::string_view path);

@@ -61,7 +61,7 @@ Result<void> Vfs::Impl::open() {
   io_ = std::make_unique<IoThread>(log_);
   worker_ = std::make_unique<Worker>(log_);
   if (const auto opened = open_client(base_url); !opened) return opened;
-  return first_release();
+  return first_release(base_url);
 }
 
 Result<std::string> Vfs::Impl::base_url_of(const std::string& origin) const {
@@ -200,7 +200,19 @@ bool Vfs::Impl::is_native(const std::string& base_url) {
          has_head(base_url);
 }
 
-Result<void> Vfs::Impl::first_release() {
+// An origin without a filetable of LayaDCC's is one in development, or a native one.
+bool Vfs::Impl::is_native_without_trust(const Release& release, const std::string& base_url) {
+  const bool guessed = options_.layout == Layout::automatic && options_.trust.keys.empty() &&
+                       !options_.trust.allow_unsigned;
+  if (!guessed || !release.id().empty() || !has_head(base_url)) return false;
+  log_.error(
+      options_.origin +
+      " has native releases, and no key is trusted: give the public key of whoever publishes "
+      "them, or say that they need no signature");
+  return true;
+}
+
+Result<void> Vfs::Impl::first_release(const std::string& base_url) {
   std::shared_ptr<const Release> release = client_->start();
   const bool may_ask = !options_.origin.empty() && !options_.offline;
   if (may_ask && (!release || options_.refresh_at == RefreshAt::open)) {
@@ -216,6 +228,7 @@ Result<void> Vfs::Impl::first_release() {
     log_.error("no filetable is known locally, and the origin may not be asked");
     return errc::offline;
   }
+  if (may_ask && is_native_without_trust(*release, base_url)) return errc::bad_signature;
   release_.replace(std::move(release));
   if (options_.refresh_every.count() > 0 && may_ask)
     repeater_ = std::make_unique<Repeater>(

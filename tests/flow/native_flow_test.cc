@@ -438,6 +438,7 @@ TEST_F(NativeFlow, RefusesAStrangersKeyAndAnyWayAround) {
   options.trust.keys = {trust::to_text(stranger.public_key())};
   EXPECT_EQ(Vfs::open(options).error(), errc::bad_signature);
   options.trust.keys = {};
+  EXPECT_EQ(Vfs::open(options).error(), errc::bad_signature) << "and no origin in development";
   options.layout = Layout::native;
   EXPECT_EQ(Vfs::open(options).error(), errc::invalid_argument);
   options.trust.allow_unsigned = true;
