@@ -112,15 +112,14 @@ Result<std::optional<Found>> IndexReader::find(const ObjectKey& key) {
 Result<IndexFigures> IndexReader::figures() {
   auto statement = database_.prepare(
       "SELECT count(*), sum(objects), sum(live_bytes),"
-      " (SELECT value FROM meta WHERE key = 'claims'), sum(kind = 2),"
-      " sum(reserved), sum(iif(kind = 2, live_bytes, 0)) FROM segment");
+      " (SELECT value FROM meta WHERE key = 'claims'), sum(kind = 2), sum(reserved) FROM segment");
   if (!statement) return statement.error();
   Query query = statement->query();
   const auto row = query.next();
   if (!row) return row.error();
   if (!*row) return errc::bad_store;
-  IndexFigures figures{query.integer(0), query.integer(1), query.integer(2), query.integer(3),
-                       query.integer(4), query.integer(5), query.integer(6)};
+  IndexFigures figures{query.integer(0), query.integer(1), query.integer(2),
+                       query.integer(3), query.integer(4), query.integer(5)};
   const auto pages = database_.integer("PRAGMA page_count");
   const auto free = database_.integer("PRAGMA freelist_count");
   const auto page_bytes = database_.integer("PRAGMA page_size");

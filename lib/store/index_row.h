@@ -108,7 +108,6 @@ struct IndexFigures {
   std::uint64_t claims = 0;
   std::uint64_t singles = 0;         ///< segments of one object
   std::uint64_t reserved_bytes = 0;  ///< by all segments
-  std::uint64_t single_bytes = 0;    ///< of objects that have a segment of their own
   std::uint64_t index_bytes = 0;     ///< of the index's file, without free pages
 };
 

@@ -63,10 +63,7 @@ std::uint64_t Quota::for_content(const IndexFigures& figures, std::uint64_t segm
       index + figures.objects * kRecordOverheadBytes + figures.singles * kBytesOfASingle;
   const std::uint64_t taken =
       kPartlyFilled * segment_bytes + std::max(bytes_ / kOverheadShare, overhead);
-  const std::uint64_t room = bytes_ - std::min(bytes_, taken);
-  // An object with a segment of its own leaves no dead bytes when it goes.
-  const std::uint64_t beside = std::min(room, figures.single_bytes);
-  return beside + (room - beside) / 1000 * (1000 - slack_permille);
+  return bytes_ > taken ? (bytes_ - taken) / 1000 * (1000 - slack_permille) : 0;
 }
 
 }  // namespace larder::store

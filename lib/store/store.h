@@ -26,7 +26,7 @@ namespace larder::store {
 
 struct StoreOptions {
   std::string directory;
-  /// What everything in the directory may take on disk; 0: no limit. Half to four fifths of it is
+  /// What everything in the directory may take on disk; 0: no limit. Half to two thirds of it is
   /// content. Exceeded by one segment at most, while space is made. Not stored: all processes that
   /// write to one store give the same.
   std::uint64_t quota_bytes = 0;
