@@ -3,12 +3,12 @@
 #include <boost/json.hpp>
 #include <chrono>
 #include <span>
-#include <thread>
 #include <utility>
 
 #include "digest/hash.h"
 #include "digest/hex.h"
 #include "sys/files.h"
+#include "sys/lock_file.h"
 
 namespace larder::compat {
 namespace {
@@ -17,8 +17,7 @@ constexpr std::string_view kCurrent = "current.json";
 constexpr std::string_view kTablePrefix = "table-";
 constexpr std::string_view kNamesPrefix = "names-";
 constexpr std::string_view kLock = "lock";
-constexpr int kLockRounds = 100;
-constexpr std::chrono::milliseconds kLockPause{10};
+constexpr std::chrono::milliseconds kPatience{1000};
 constexpr std::uint64_t kMaxStateBytes = 64u << 10;
 constexpr std::uint64_t kMaxTableBytes = std::uint64_t{256} << 20;
 
@@ -78,7 +77,7 @@ Result<std::string> LayaState::load_names(const Current& current) const {
 Result<void> LayaState::save(Current& current, std::string_view table) {
   if (directory_.empty()) return {};
   if (const auto made = fs_.make_directories(directory_); !made) return made;
-  const auto lock = wait_for_lock();
+  const auto lock = sys::lock_file(fs_, path_of(kLock), kPatience);
   if (!lock) return lock.error();
   std::string name = table_name_for(table);
   if (const auto written = sys::replace_file(path_of(name), table, fs_); !written) return written;
@@ -103,18 +102,6 @@ Result<void> LayaState::save(const Current& current) {
 Result<void> LayaState::save_names(const Current& current, std::string_view names) {
   if (directory_.empty() || current.table_file.empty()) return {};
   return sys::replace_file(path_of(names_name_for(current.table_file)), names, fs_);
-}
-
-Result<std::unique_ptr<sys::File>> LayaState::wait_for_lock() {
-  auto file = fs_.open(path_of(kLock), sys::Open::create);
-  if (!file) return file.error();
-  for (int round = 0; round < kLockRounds; ++round) {
-    const auto locked = (*file)->try_lock();
-    if (!locked) return locked.error();
-    if (*locked) return file;
-    std::this_thread::sleep_for(kLockPause);
-  }
-  return errc::busy;
 }
 
 void LayaState::remove_other_files(const Current& current) noexcept {

@@ -49,7 +49,6 @@ class LayaState {
  private:
   /// Keeps other processes from removing a table between its writing and its naming. errc::busy
   /// after a second.
-  Result<std::unique_ptr<sys::File>> wait_for_lock();
   [[nodiscard]] std::string path_of(std::string_view name) const;
   void remove_other_files(const Current& current) noexcept;
 

@@ -6,6 +6,7 @@
 
 #include "filetable/origin_names.h"
 #include "sys/files.h"
+#include "sys/lock_file.h"
 
 namespace larder::publish {
 namespace {
@@ -31,11 +32,8 @@ Result<std::unique_ptr<OriginDirectory>> OriginDirectory::open(const std::string
 
 Result<void> OriginDirectory::prepare() {
   if (const auto made = fs_.make_directories(own_directory()); !made) return made;
-  auto lock = fs_.open(own_directory() + "/lock", sys::Open::create);
+  auto lock = sys::lock_file(fs_, own_directory() + "/lock", std::chrono::milliseconds(0));
   if (!lock) return lock.error();
-  const auto locked = (*lock)->try_lock();
-  if (!locked) return locked.error();
-  if (!*locked) return errc::busy;
   lock_ = std::move(*lock);
   clear_staging();
   return fs_.make_directories(staging_directory());

@@ -7,8 +7,8 @@
 #include <limits>
 #include <utility>
 
-#include "store/directory_lock.h"
 #include "store/mover.h"
+#include "sys/lock_file.h"
 
 namespace larder::store {
 namespace {
@@ -52,7 +52,7 @@ Cleaner::Cleaner(Rooms rooms, std::uint64_t segment_bytes)
 }
 
 Result<std::unique_ptr<sys::File>> Cleaner::lock(std::chrono::milliseconds patience) {
-  return lock_file(rooms_.fs, rooms_.directory + "/cleaning", patience);
+  return sys::lock_file(rooms_.fs, rooms_.directory + "/cleaning", patience);
 }
 
 Result<bool> Cleaner::fits(std::uint64_t bytes) {

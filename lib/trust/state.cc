@@ -7,11 +7,11 @@
 #include <chrono>
 #include <new>
 #include <span>
-#include <thread>
 #include <utility>
 
 #include "digest/hex.h"
 #include "sys/files.h"
+#include "sys/lock_file.h"
 #include "trust/envelope.h"
 #include "trust/strict_json.h"
 
@@ -26,8 +26,7 @@ constexpr std::uint64_t kFormat = 1;
 /// Three documents, written as texts of JSON once more.
 constexpr std::size_t kMaxStateBytes = 12 * Envelope::kMaxBytes;
 constexpr std::size_t kMaxEtagBytes = 512;
-constexpr int kLockRounds = 100;
-constexpr std::chrono::milliseconds kLockPause{10};
+constexpr std::chrono::milliseconds kPatience{1000};
 
 std::string new_install() {
   std::array<std::byte, 16> bytes;
@@ -104,7 +103,8 @@ Result<void> StateFile::update(const Digest& anchors,
   std::unique_ptr<sys::File> lock;
   if (!directory_.empty()) {
     if (const auto made = fs_.make_directories(directory_); !made) trouble = made.error();
-    auto locked = trouble ? Result<std::unique_ptr<sys::File>>(trouble) : wait_for_lock();
+    auto locked = trouble ? Result<std::unique_ptr<sys::File>>(trouble)
+                          : sys::lock_file(fs_, directory_ + std::string(kLock), kPatience);
     if (locked)
       lock = std::move(*locked);
     else
@@ -119,18 +119,6 @@ Result<void> StateFile::update(const Digest& anchors,
   if (directory_.empty()) return {};
   if (trouble) return trouble;
   return sys::replace_file(directory_ + std::string(kName), serialise(state), fs_);
-}
-
-Result<std::unique_ptr<sys::File>> StateFile::wait_for_lock() {
-  auto file = fs_.open(directory_ + std::string(kLock), sys::Open::create);
-  if (!file) return file.error();
-  for (int round = 0; round < kLockRounds; ++round) {
-    const auto locked = (*file)->try_lock();
-    if (!locked) return locked.error();
-    if (*locked) return file;
-    std::this_thread::sleep_for(kLockPause);
-  }
-  return errc::busy;
 }
 
 }  // namespace larder::trust

@@ -55,7 +55,6 @@ class StateFile {
   Result<void> update(const Digest& anchors, const std::function<Result<void>(State&)>& change);
 
  private:
-  Result<std::unique_ptr<sys::File>> wait_for_lock();
   [[nodiscard]] std::optional<State> read() const;
   [[nodiscard]] State under(const Digest& anchors, std::optional<State> state) const;
 
