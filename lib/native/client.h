@@ -84,6 +84,10 @@ class Client final : public larder::Client {
   /// Follows the roots that the head asks for. `state` and `root` go on to the last of them.
   Result<void> follow_roots(std::string_view document, trust::State& state, trust::Root& root);
   Result<std::shared_ptr<const Release>> consider(Offer offer);
+  /// Makes durable what the offer proves, and what `more` adds; the state as it is then.
+  /// errc::rolled_back: another process has believed a newer head by now.
+  Result<trust::State> record(const Offer& offer, const std::string& what,
+                              const std::function<void(trust::State&)>& more);
   /// Remembers a head without taking over its release.
   void remember(const Offer& offer, bool in_use);
   Result<std::shared_ptr<const Release>> adopt(Offer offer);
