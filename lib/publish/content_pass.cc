@@ -10,13 +10,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <exception>
 #include <mutex>
-#include <thread>
 
 #include "publish/descriptor.h"
 #include "publish/layadcc_names.h"
 #include "publish/line_end_xor.h"
+#include "publish/on_threads.h"
 #include "publish/ordered_hash.h"
 
 namespace larder::publish {
@@ -88,7 +87,6 @@ struct Shared {
   std::vector<UnreadableFile> unreadable;
   std::error_code error;
   std::string why;
-  std::exception_ptr exception;
 };
 
 /// One thread's reading.
@@ -236,16 +234,6 @@ class Reader {
   BufferPtr buffer_;
 };
 
-void read_all(Shared& shared) noexcept {
-  try {
-    Reader(shared).run();
-  } catch (...) {
-    std::lock_guard lock(shared.mutex);
-    if (!shared.exception) shared.exception = std::current_exception();
-    shared.hash.stop();
-  }
-}
-
 }  // namespace
 
 Result<ContentReport> read_contents(const ContentRequest& request, std::string& why) {
@@ -256,16 +244,8 @@ Result<ContentReport> read_contents(const ContentRequest& request, std::string& 
     files += buffer.files;
     if (request.progress) request.progress(files, report.bytes);
   });
-  {
-    std::vector<std::jthread> others;
-    try {
-      for (unsigned i = 1; i < request.threads; ++i)
-        others.emplace_back(read_all, std::ref(shared));
-    } catch (const std::system_error&) {  // no more threads to be had: those that run will do
-    }
-    read_all(shared);
-  }
-  if (shared.exception) std::rethrow_exception(shared.exception);
+  run_on_threads(
+      request.threads, [&] { Reader(shared).run(); }, [&] { shared.hash.stop(); });
   if (shared.error) {
     why = std::move(shared.why);
     return shared.error;

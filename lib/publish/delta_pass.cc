@@ -1,15 +1,14 @@
 #include "publish/delta_pass.h"
 
 #include <algorithm>
-#include <exception>
 #include <mutex>
 #include <set>
 #include <span>
-#include <thread>
 
 #include "codec/zstd.h"
 #include "digest/hash.h"
 #include "filetable/origin_names.h"
+#include "publish/on_threads.h"
 #include "publish/origin_pages.h"
 
 namespace larder::publish {
@@ -33,7 +32,7 @@ class Shared {
  public:
   Shared(const DeltaPass& pass, std::vector<PatchJob> jobs) : pass_(pass), jobs_(std::move(jobs)) {}
 
-  void work() noexcept try {
+  void work() {
     codec::ZstdEncoder encoder;
     while (const auto job = next()) {
       const auto note = make(*job, encoder);
@@ -47,14 +46,11 @@ class Shared {
       ++done_;
       if (pass_.progress) pass_.progress(done_, jobs_.size());
     }
-  } catch (...) {
-    std::lock_guard lock(mutex_);
-    if (!exception_) exception_ = std::current_exception();
-    ended_ = true;
   }
+  /// No more jobs.
+  void end() noexcept { ended_ = true; }
 
   Result<std::vector<PatchNote>> finish() {
-    if (exception_) std::rethrow_exception(exception_);
     if (error_) return error_;
     return std::move(notes_);
   }
@@ -100,7 +96,6 @@ class Shared {
   std::vector<PatchNote> notes_;
   std::uint64_t done_ = 0;
   std::error_code error_;
-  std::exception_ptr exception_;
 };
 
 }  // namespace
@@ -136,14 +131,8 @@ Result<DeltaReport> put_deltas(const DeltaPass& pass) {
   if (!difference) return difference.error();
   const filetable::PageTree before(pass.before, pages);
   Shared shared(pass, patch_jobs(*difference, before));
-  {
-    std::vector<std::jthread> others;
-    try {
-      for (unsigned i = 1; i < pass.threads; ++i) others.emplace_back([&shared] { shared.work(); });
-    } catch (const std::system_error&) {  // no more threads to be had: those that run will do
-    }
-    shared.work();
-  }
+  run_on_threads(
+      pass.threads, [&] { shared.work(); }, [&] { shared.end(); });
   const auto notes = shared.finish();
   if (!notes) return notes.error();
   DeltaReport report;

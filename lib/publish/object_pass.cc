@@ -6,17 +6,16 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
 #include <mutex>
 #include <numeric>
 #include <optional>
-#include <thread>
 #include <unordered_set>
 
 #include "codec/zstd.h"
 #include "digest/hash.h"
 #include "filetable/origin_names.h"
 #include "publish/descriptor.h"
+#include "publish/on_threads.h"
 
 namespace larder::publish {
 namespace {
@@ -145,11 +144,8 @@ class Shared {
     if (!error_) error_ = error;
     ended_ = true;
   }
-  void pass_on(std::exception_ptr exception) {
-    std::lock_guard lock(mutex_);
-    if (!exception_) exception_ = std::move(exception);
-    ended_ = true;
-  }
+  /// No more files.
+  void end() noexcept { ended_ = true; }
   void count(std::uint64_t bytes, bool file_ends) {
     std::lock_guard lock(mutex_);
     bytes_read_ += bytes;
@@ -158,7 +154,6 @@ class Shared {
   }
 
   Result<ObjectReport> finish() {
-    if (exception_) std::rethrow_exception(exception_);
     if (error_) return error_;
     ObjectReport report;
     report.files_read = files_read_;
@@ -196,7 +191,6 @@ class Shared {
   std::unordered_set<Digest, DigestHash> claimed_;
   std::vector<PathProblem> problems_;
   std::error_code error_;
-  std::exception_ptr exception_;
   std::uint64_t files_read_ = 0;
   std::uint64_t bytes_read_ = 0;
 };
@@ -360,27 +354,13 @@ class Worker {
   std::vector<std::byte> encoded_;
 };
 
-void work(Shared& shared) noexcept {
-  try {
-    Worker(shared).run();
-  } catch (...) {
-    shared.pass_on(std::current_exception());
-  }
-}
-
 }  // namespace
 
 Result<ObjectReport> put_contents(const ObjectPass& pass) {
   Shared shared(pass);
   shared.look();
-  {
-    std::vector<std::jthread> others;
-    try {
-      for (unsigned i = 1; i < pass.threads; ++i) others.emplace_back(work, std::ref(shared));
-    } catch (const std::system_error&) {  // no more threads to be had: those that run will do
-    }
-    work(shared);
-  }
+  run_on_threads(
+      pass.threads, [&] { Worker(shared).run(); }, [&] { shared.end(); });
   return shared.finish();
 }
 
