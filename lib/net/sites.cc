@@ -29,11 +29,6 @@ std::string site_of(std::string_view url) {
   return std::string(url.substr(0, url.find_first_of("/?#", scheme + 3)));
 }
 
-std::optional<Circuit::Refusal> Sites::admit(const std::string& site) {
-  std::lock_guard lock(mutex_);
-  return sites_[site].circuit.admit(clock_.now());
-}
-
 Sites::Choice Sites::choose(std::span<const std::string> sites) {
   std::lock_guard lock(mutex_);
   const auto now = clock_.now();

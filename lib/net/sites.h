@@ -29,15 +29,13 @@ class Sites {
  public:
   explicit Sites(const sys::Clock& clock) : clock_(clock) {}
 
-  /// Whether `site` may be asked now; if so, report() must follow.
-  [[nodiscard]] std::optional<Circuit::Refusal> admit(const std::string& site);
-
   struct Choice {
     std::size_t index = 0;
     std::optional<Circuit::Refusal> refusal;  ///< all rest; this one for the shortest time
   };
-  /// As admit(), for the best of `sites`, of which there is at least one: see order(). Now and then
-  /// it is the one that was not asked for the longest time, so that the figures of all stay true.
+  /// The best of `sites`, of which there is at least one (see order()), that may be asked now; if
+  /// there is one, report() must follow. Now and then it is the one that was not asked for the
+  /// longest time, so that the figures of all stay true.
   [[nodiscard]] Choice choose(std::span<const std::string> sites);
   /// Indexes of `sites`, the best first: quick ones that do not fail. The given order counts unless
   /// the difference is clear. Those that rest come last. Needs no report().

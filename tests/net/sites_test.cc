@@ -26,36 +26,39 @@ class SitesTest : public ::testing::Test {
   void fail(const std::string& site, std::error_code error = errc::unreachable, int times = 100) {
     for (int i = 0; i < times; ++i) sites.report(site, {.error = error});
   }
+  std::optional<Circuit::Refusal> admit(const std::string& site) {
+    return sites.choose({&site, 1}).refusal;
+  }
   test::FakeClock clock;
   Sites sites{clock};
 };
 
 TEST_F(SitesTest, HaveACircuitEach) {
   fail("a");
-  EXPECT_TRUE(sites.admit("a"));
-  EXPECT_FALSE(sites.admit("b"));
+  EXPECT_TRUE(admit("a"));
+  EXPECT_FALSE(admit("b"));
   clock.advance(1s);
-  EXPECT_FALSE(sites.admit("a"));
+  EXPECT_FALSE(admit("a"));
   sites.report("a", {});
-  EXPECT_FALSE(sites.admit("a"));
+  EXPECT_FALSE(admit("a"));
 }
 
 TEST_F(SitesTest, WorkAsLongAsTheyAnswerWhateverItIs) {
   for (const errc error : {errc::not_found, errc::damaged, errc::bad_certificate, errc::too_large,
                            errc::http_status, errc::no_space, errc::cancelled}) {
     fail("a", error);
-    EXPECT_FALSE(sites.admit("a")) << make_error_code(error).message();
+    EXPECT_FALSE(admit("a")) << make_error_code(error).message();
   }
 }
 
 TEST_F(SitesTest, ThatWereCutOffInTheMiddleOfAnAnswerDidAnswer) {
   for (int i = 0; i < 100; ++i) sites.report("a", {.error = errc::interrupted, .bytes = 1});
-  EXPECT_FALSE(sites.admit("a"));
+  EXPECT_FALSE(admit("a"));
 }
 
 TEST_F(SitesTest, RestWhenTheyAskForIt) {
   sites.report("a", {.error = errc::overloaded, .retry_after = 9s});
-  const auto refusal = sites.admit("a");
+  const auto refusal = admit("a");
   ASSERT_TRUE(refusal);
   EXPECT_EQ(refusal->error, errc::overloaded);
   EXPECT_EQ(refusal->rest, 9s);
@@ -145,7 +148,7 @@ TEST_F(SitesTest, CountWhatTheyDid) {
   sites.report("b", {.error = errc::cancelled, .bytes = 1});
   sites.damaged("b");
   fail("a");
-  static_cast<void>(sites.admit("never asked"));
+  static_cast<void>(admit("never asked"));
   const auto all = sites.activity();
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0].host, "a");
