@@ -168,23 +168,27 @@ std::vector<std::string> LayaClient::bases_to_ask() const {
   return bases;
 }
 
+template <class Ask>
+auto LayaClient::ask_bases(const Ask& ask) {
+  auto bases = bases_to_ask();
+  decltype(ask(bases.front(), 1)) worst{make_error_code(errc::not_found)};
+  for (std::size_t i = 0; i < bases.size(); ++i) {
+    auto answer = ask(bases[i], bases.size() - i);
+    const std::error_code error = error_of(answer);
+    if (!error) first_base_ = std::move(bases[i]);
+    if (!error || error == errc::cancelled) return answer;
+    // That one has nothing says less than that another one cannot be asked.
+    if (error_of(worst) == errc::not_found) worst = std::move(answer);
+  }
+  return worst;
+}
+
 LayaClient::Fetched LayaClient::fetch(const std::string& name, const std::string& query,
                                       std::uint64_t limit, bool past_caches,
                                       const std::string& etag) {
-  Fetched worst;
-  worst.error = errc::not_found;
-  auto bases = bases_to_ask();
-  for (std::size_t i = 0; i < bases.size(); ++i) {
-    Fetched fetched = fetch_from(bases[i], bases.size() - i, name, query, limit, past_caches, etag);
-    if (!fetched.error) {
-      first_base_ = std::move(bases[i]);
-      return fetched;
-    }
-    if (fetched.error == errc::cancelled) return fetched;
-    // That one has nothing says less than that another one cannot be asked.
-    if (worst.error == errc::not_found) worst = std::move(fetched);
-  }
-  return worst;
+  return ask_bases([&](const std::string& base, std::size_t bases_left) {
+    return fetch_from(base, bases_left, name, query, limit, past_caches, etag);
+  });
 }
 
 LayaClient::Fetched LayaClient::fetch_from(const std::string& base, std::size_t bases_left,
@@ -296,19 +300,9 @@ MaybeRelease LayaClient::revalidate() {
 
 Result<LayaClient::NewTable> LayaClient::fetch_table_as(const std::string& name,
                                                         const std::string& id, bool past_caches) {
-  std::error_code worst = errc::not_found;
-  auto bases = bases_to_ask();
-  for (std::size_t i = 0; i < bases.size(); ++i) {
-    auto table = check_table(
-        fetch_from(bases[i], bases.size() - i, name, id, kMaxTableBytes, past_caches), id);
-    if (table) {
-      first_base_ = std::move(bases[i]);
-      return table;
-    }
-    if (table.error() == errc::cancelled) return table;
-    if (worst == errc::not_found) worst = table.error();
-  }
-  return worst;
+  return ask_bases([&](const std::string& base, std::size_t bases_left) {
+    return check_table(fetch_from(base, bases_left, name, id, kMaxTableBytes, past_caches), id);
+  });
 }
 
 Result<LayaClient::NewTable> LayaClient::check_table(Fetched fetched, const std::string& id) {

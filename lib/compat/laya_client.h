@@ -82,6 +82,14 @@ class LayaClient final : public Client {
                                                    const std::string& whence);
   /// The base, then the mirrors.
   [[nodiscard]] std::vector<std::string> bases() const;
+  static std::error_code error_of(const Fetched& answer) noexcept { return answer.error; }
+  static std::error_code error_of(const Result<NewTable>& answer) noexcept {
+    return answer.error();
+  }
+  /// The first good answer of `ask(base, how many bases share the time that is left)`, else the one
+  /// whose error says most.
+  template <class Ask>
+  auto ask_bases(const Ask& ask);
   /// In the order in which they are to be asked: `first_base_`, then the best.
   [[nodiscard]] std::vector<std::string> bases_to_ask() const;
   /// From the first base that has it; the error that says most if none has.
