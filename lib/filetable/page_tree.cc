@@ -316,16 +316,12 @@ Result<bool> TreeCursor::descend_first() {
   return true;
 }
 
-Result<bool> TreeCursor::advance() {
+Result<bool> TreeCursor::next() {
   while (!stack_.empty()) {
     if (stack_.back().cursor.next()) return descend_first();
     stack_.pop_back();
   }
   return false;
-}
-
-Result<bool> TreeCursor::next() {
-  return advance();
 }
 
 Result<bool> TreeCursor::seek(std::string_view path) {
@@ -339,7 +335,7 @@ Result<bool> TreeCursor::seek(std::string_view path) {
     if (page.level() == 0) {
       // The item found is at `path` or before it.
       if (position && !position->exact) cursor.next();
-      return advance();
+      return next();
     }
     if (!cursor.next()) return errc::bad_table;
     node = tree_.child_node(**node, cursor.index(), &missing_);

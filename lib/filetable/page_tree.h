@@ -130,7 +130,6 @@ class TreeCursor {
     const PageTree::Node* node;
     PageCursor cursor;
   };
-  Result<bool> advance();
   Result<bool> descend_first();
 
   const PageTree& tree_;
