@@ -1,23 +1,15 @@
 // Whatever the bytes: a delta table or an index pack that can be asked, or a refusal with a reason.
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
 #include "base/heap_blob.h"
 #include "filetable/delta_table.h"
 #include "filetable/index_pack.h"
+#include "fuzz/require.h"
 
 using larder::Digest;
 using larder::filetable::DeltaTable;
-
-namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));

@@ -1,19 +1,11 @@
 // Whatever the bytes: a table that answers consistently, or a refusal with a reason.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "filetable/laya_table.h"
+#include "fuzz/require.h"
 
 using larder::filetable::LayaTable;
-
-namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string why;

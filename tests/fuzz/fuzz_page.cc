@@ -1,21 +1,13 @@
 // Whatever the bytes: a page whose answers agree with each other, or a refusal with a reason.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "base/heap_blob.h"
 #include "filetable/page.h"
+#include "fuzz/require.h"
 
 using larder::filetable::Page;
 using larder::filetable::PageCursor;
-
-namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));
