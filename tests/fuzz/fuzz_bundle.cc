@@ -3,19 +3,15 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "bundle/native_bundle.h"
 #include "digest/hash.h"
+#include "fuzz/require.h"
 
 using namespace larder;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 /// The bytes as a file, once as they are and once with the digest of the directory made right, so
 /// that what lies behind it is reached.

@@ -1,17 +1,13 @@
 // Whatever the bytes: a list whose answers agree with each other, or a refusal with a reason.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "filetable/name_list.h"
+#include "fuzz/require.h"
 
 using larder::filetable::NameList;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 /// Files below `directory`, counted by listing.
 std::uint64_t count_files(const NameList& list, const std::string& directory) {

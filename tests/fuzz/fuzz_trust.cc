@@ -1,8 +1,8 @@
 // Whatever the bytes: documents that are written as they were read, or refusals with a reason.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
+#include "fuzz/require.h"
 #include "trust/envelope.h"
 #include "trust/head.h"
 #include "trust/root.h"
@@ -10,10 +10,6 @@
 using namespace larder::trust;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 /// What a reader took must survive being written.
 template <class Document>
