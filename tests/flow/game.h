@@ -1,8 +1,6 @@
 // Game: an origin on loopback with a LayaDCC tree, and what an application keeps beside it.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -10,25 +8,22 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <larder/vfs.h>
 
+#include "flow/app_side.h"
 #include "net/url.h"
 #include "support/laya_tree.h"
 #include "support/scripted_server.h"
-#include "support/temp_directory.h"
 #include "support/whole_files.h"
 
 namespace larder::test {
 
-class Game {
+class Game : public AppSide {
  public:
-  Game() { std::filesystem::create_directories(root()); }
-
   /// Puts the tree and its tables onto the origin, replacing what was there.
   void publish(const LayaTree& tree) {
     std::filesystem::remove_all(root());
@@ -40,7 +35,7 @@ class Game {
   }
   /// A bundle with the table of the full tree and the content of some of its files.
   std::string bundle(const LayaTree& tree, const std::vector<std::string>& included) {
-    const std::filesystem::path directory = scratch_ / ("bundle-" + std::to_string(++bundles_));
+    const std::filesystem::path directory = scratch() / ("bundle-" + std::to_string(++bundles_));
     write_file(directory / "filetable.bin", tree.binary_table());
     write_file(directory / "assetsid.txt", tree.id());
     write_file(directory / "allfiles.txt", tree.names());
@@ -53,32 +48,13 @@ class Game {
   }
 
   /// Options of an application that plays this game. Each call: the same store.
-  [[nodiscard]] Options app() {
-    Options options;
-    options.origin = url_;
-    options.store = scratch_ / "store";
-    options.on_log = [this](LogLevel level, std::string_view line) {
-      std::lock_guard lock(mutex_);
-      if (level >= LogLevel::warning) log_ += std::string(line) + "\n";
-    };
-    return options;
-  }
-  static Vfs open(Options options) {
-    auto vfs = Vfs::open(std::move(options));
-    if (!vfs) throw std::runtime_error("open: " + vfs.error().message());
-    return std::move(*vfs);
-  }
+  [[nodiscard]] Options app() { return app_of(url_); }
+  using AppSide::open;
   Vfs open() { return open(app()); }
 
-  [[nodiscard]] std::filesystem::path root() const { return scratch_ / "origin"; }
-  [[nodiscard]] const TempDirectory& scratch() const { return scratch_; }
   [[nodiscard]] const std::string& url() const { return url_; }
   /// Nobody listens there any more.
   void stop_server() { server_.reset(); }
-  [[nodiscard]] std::string log() {
-    std::lock_guard lock(mutex_);
-    return log_;
-  }
 
   /// Answers requests for content instead of the files, as long as it returns a reply.
   using Script = std::function<std::optional<Reply>(const std::string& path)>;
@@ -132,10 +108,8 @@ class Game {
     return answer(200, body, {"ETag: " + etag});
   }
 
-  TempDirectory scratch_;
   std::mutex mutex_;
   std::vector<std::string> targets_;  ///< guarded by mutex_
-  std::string log_;                   ///< guarded by mutex_
   Script script_;                     ///< guarded by mutex_
   RequestScript request_script_;      ///< guarded by mutex_
   int bundles_ = 0;

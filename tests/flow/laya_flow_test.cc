@@ -10,6 +10,7 @@
 namespace larder {
 namespace {
 
+using test::expect_content;
 using test::Game;
 using test::LayaTree;
 using Paths = std::vector<std::string>;
@@ -17,14 +18,6 @@ using Paths = std::vector<std::string>;
 class LayaFlow : public ::testing::Test {
  protected:
   void SetUp() override { game_.publish(v1_); }
-
-  static void expect_content(Vfs& vfs, const std::string& path, const std::string& content,
-                             Source source) {
-    const auto blob = vfs.read(path);
-    ASSERT_TRUE(blob) << path << ": " << blob.error().message();
-    EXPECT_EQ(blob->text(), content) << path;
-    EXPECT_EQ(blob->source(), source) << path;
-  }
 
   Game game_;
   LayaTree v1_{{{"a.txt", "alpha"},

@@ -11,6 +11,7 @@
 namespace larder {
 namespace {
 
+using test::expect_content;
 using test::NativeGame;
 using test::NativeTree;
 using ::testing::ElementsAre;
@@ -44,13 +45,6 @@ class NativeBundleFlow : public ::testing::Test {
     tree.files["b.txt"] = "beta, second edition";
     tree.files["new.txt"] = "new";
     return tree;
-  }
-  static void expect_content(Vfs& vfs, const std::string& path, const std::string& content,
-                             Source source) {
-    const auto blob = vfs.read(path);
-    ASSERT_TRUE(blob) << path << ": " << blob.error().message();
-    EXPECT_EQ(blob->text(), content) << path;
-    EXPECT_EQ(blob->source(), source) << path;
   }
 
   NativeGame game_;

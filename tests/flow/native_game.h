@@ -1,13 +1,10 @@
 // NativeGame: an origin on loopback with a native release, and an application that reads it.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <mutex>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,16 +12,15 @@
 #include <larder/vfs.h>
 
 #include "../tools/origin_server.h"
+#include "flow/app_side.h"
 #include "support/native_tree.h"
-#include "support/temp_directory.h"
 #include "trust/key.h"
 
 namespace larder::test {
 
-class NativeGame {
+class NativeGame : public AppSide {
  public:
   NativeGame() {
-    std::filesystem::create_directories(root());
     tool::OriginServerOptions options;
     options.root = root().string();
     options.on_request = [this](const tool::ServedRequest& request) {
@@ -45,31 +41,15 @@ class NativeGame {
   }
 
   [[nodiscard]] Options app() {
-    Options options;
-    options.origin = url_;
-    options.store = scratch_ / "store";
+    Options options = app_of(url_);
     options.trust.keys = {trust::to_text(key_.public_key())};
-    options.on_log = [this](LogLevel level, std::string_view line) {
-      std::lock_guard lock(mutex_);
-      if (level >= LogLevel::warning) log_ += std::string(line) + "\n";
-    };
     return options;
   }
-  static Vfs open(Options options) {
-    auto vfs = Vfs::open(std::move(options));
-    if (!vfs) throw std::runtime_error("open: " + vfs.error().message());
-    return std::move(*vfs);
-  }
+  using AppSide::open;
   Vfs open() { return open(app()); }
 
-  [[nodiscard]] std::filesystem::path root() const { return scratch_ / "origin"; }
-  [[nodiscard]] const TempDirectory& scratch() const { return scratch_; }
   [[nodiscard]] const std::string& url() const { return url_; }
   [[nodiscard]] const trust::PrivateKey& key() const { return key_; }
-  [[nodiscard]] std::string log() {
-    std::lock_guard lock(mutex_);
-    return log_;
-  }
   void stop_server() { server_->stop(); }
 
   /// Targets since the last call.
@@ -94,14 +74,12 @@ class NativeGame {
   }
 
  private:
-  TempDirectory scratch_;
   const trust::PrivateKey key_ = trust::PrivateKey::generate();
   std::string url_;
   std::mutex mutex_;
   std::vector<std::string> targets_;  ///< guarded by mutex_, as all below
   std::vector<unsigned> statuses_;
   std::uint64_t bytes_ = 0;
-  std::string log_;
   std::unique_ptr<tool::OriginServer> server_;  // last: its threads use what is above
 };
 
