@@ -41,10 +41,49 @@ class Inside {
 /// call.
 constinit thread_local bool owns_runtime = false;
 
+}  // namespace
+
+bool Runtime::Core::perform(Binding& binding, const detail::Invocation& call) {
+  switch (options_.threads) {
+    case Threads::owner: break;
+    case Threads::serialize: {
+      std::unique_lock lock(machine_mutex_);
+      return perform_in(*machine_, binding, call, &lock);
+    }
+    case Threads::per_thread:
+      if (Machine* machine = local_machine()) return perform_in(*machine, binding, call, nullptr);
+  }
+  binding.elsewhere.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+inline bool Runtime::Core::perform_as_owner(Binding& binding, const detail::Invocation& call) {
+  return perform_in(*machine_, binding, call, nullptr);
+}
+
+bool Runtime::Core::perform_in(Machine& machine, Binding& binding, const detail::Invocation& call,
+                               std::unique_lock<std::mutex>* lock) {
+  Frame frame{.call = call, .lock = lock};
+  const Frame::Outcome outcome = machine.run(call.point.index, frame);
+  if (outcome == Frame::Outcome::no_patch) return false;
+  if (options_.threads == Threads::per_thread)
+    binding.calls.fetch_add(1, std::memory_order_relaxed);
+  else  // one thread at a time: no need for the price of an atomic addition
+    binding.calls.store(binding.calls.load(std::memory_order_relaxed) + 1,
+                        std::memory_order_relaxed);
+  if (outcome == Frame::Outcome::done) return true;
+  if (lock) lock->unlock();
+  if (outcome == Frame::Outcome::threw) std::rethrow_exception(frame.thrown);
+  report(binding, frame);
+  return frame.ran_original;
+}
+
+namespace {
+
 bool perform(const detail::Invocation& call) {
   if (owns_runtime) {
     detail::Binding* binding = call.point.binding.load(std::memory_order_acquire);
-    return binding && binding->core.perform(*binding, call);
+    return binding && binding->core.perform_as_owner(*binding, call);
   }
   const Inside inside;
   detail::Binding* binding = call.point.binding.load();
@@ -120,43 +159,6 @@ std::error_code Runtime::Core::refusal() const noexcept {
   if (options_.threads == Threads::owner && std::this_thread::get_id() != owner_)
     return errc::wrong_thread;
   return {};
-}
-
-bool Runtime::Core::perform(Binding& binding, const detail::Invocation& call) {
-  switch (options_.threads) {
-    case Threads::owner:
-      if (owns_runtime) return perform_in(*machine_, binding, call, nullptr);
-      binding.elsewhere.fetch_add(1, std::memory_order_relaxed);
-      return false;
-    case Threads::serialize: {
-      std::unique_lock lock(machine_mutex_);
-      return perform_in(*machine_, binding, call, &lock);
-    }
-    case Threads::per_thread: {
-      Machine* machine = local_machine();
-      if (machine) return perform_in(*machine, binding, call, nullptr);
-      binding.elsewhere.fetch_add(1, std::memory_order_relaxed);
-      return false;
-    }
-  }
-  return false;
-}
-
-bool Runtime::Core::perform_in(Machine& machine, Binding& binding, const detail::Invocation& call,
-                               std::unique_lock<std::mutex>* lock) {
-  Frame frame{.call = call, .lock = lock};
-  const Frame::Outcome outcome = machine.run(call.point.index, frame);
-  if (outcome == Frame::Outcome::no_patch) return false;
-  if (options_.threads == Threads::per_thread)
-    binding.calls.fetch_add(1, std::memory_order_relaxed);
-  else  // one thread at a time: no need for the price of an atomic addition
-    binding.calls.store(binding.calls.load(std::memory_order_relaxed) + 1,
-                        std::memory_order_relaxed);
-  if (outcome == Frame::Outcome::done) return true;
-  if (lock) lock->unlock();
-  if (outcome == Frame::Outcome::threw) std::rethrow_exception(frame.thrown);
-  report(binding, frame);
-  return frame.ran_original;
 }
 
 Machine* Runtime::Core::local_machine() {

@@ -57,8 +57,10 @@ class Runtime::Core final : public Host {
   [[nodiscard]] std::vector<ActivePatch> active() const;
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
-  /// Runs the patch, if this thread runs patches. True: the call is done.
+  /// Runs the patch, if this thread, which is not the owner, runs patches. True: the call is done.
   bool perform(Binding& binding, const detail::Invocation& call);
+  /// The same on the owner's thread, with Threads::owner.
+  bool perform_as_owner(Binding& binding, const detail::Invocation& call);
 
   // Host
   [[nodiscard]] const Names& names() const noexcept override { return *names_.load(); }

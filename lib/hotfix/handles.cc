@@ -12,8 +12,7 @@ static_assert(sizeof(void*) == 8, "handles are numbers of 64 bits in a pointer")
 
 }  // namespace
 
-bool Handles::reserve(std::size_t count) noexcept {
-  if (count <= free_count_) return true;
+bool Handles::grow(std::size_t count) noexcept {
   const std::size_t more = std::max<std::size_t>(count - free_count_, 16);
   const std::size_t before = slots_.size();
   if (before + more >= kNone) return false;
@@ -50,7 +49,7 @@ const Handles::Object* Handles::find(const void* handle) const noexcept {
   return &slots_[index].object;
 }
 
-void Handles::expire(std::uint32_t chain) noexcept {
+void Handles::free_chain(std::uint32_t chain) noexcept {
   while (chain != kNone) {
     Slot& slot = slots_[chain];
     const std::uint32_t next = slot.next;

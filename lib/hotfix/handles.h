@@ -21,14 +21,18 @@ class Handles {
   };
 
   /// Makes room for `count` more. False: no memory, or too many.
-  bool reserve(std::size_t count) noexcept;
+  bool reserve(std::size_t count) noexcept { return count <= free_count_ || grow(count); }
   /// A handle that lives until `expire(chain)`. There must be room.
   [[nodiscard]] void* make(const Object& object, std::uint32_t& chain) noexcept;
   /// Null: the handle has expired.
   [[nodiscard]] const Object* find(const void* handle) const noexcept;
-  void expire(std::uint32_t chain) noexcept;
+  void expire(std::uint32_t chain) noexcept {
+    if (chain != kNone) free_chain(chain);
+  }
 
  private:
+  bool grow(std::size_t count) noexcept;
+  void free_chain(std::uint32_t chain) noexcept;
   struct Slot {
     Object object;
     std::uint64_t generation = 0;  ///< 0: free

@@ -5,7 +5,6 @@
 #include <new>
 #include <utility>
 
-#include "hotfix/points.h"
 #include "hotfix/sandbox.h"
 
 namespace larder::hotfix {
@@ -13,37 +12,24 @@ namespace {
 
 /// Patched functions that call each other, on all threads together.
 constexpr std::size_t kMaxLanes = 128;
-constexpr int kTraceback = 1;  ///< index of the message handler in each lane
 
 int add_traceback(lua_State* lua) {
   if (lua_type(lua, 1) == LUA_TSTRING) luaL_traceback(lua, lua, lua_tostring(lua, 1), 1);
   return 1;
 }
 
+}  // namespace
+
 /// Raises again at every further instruction, so that a pcall of the script's cannot swallow it.
-void run_out(lua_State* lua, lua_Debug*) {
+void Machine::run_out(lua_State* lua, lua_Debug*) {
   lua_sethook(lua, run_out, LUA_MASKCOUNT, 1);
   luaL_error(lua, "%s", "the instructions of this call are used up");
 }
 
-std::string message_of(lua_State* lua) {
+std::string Machine::message_of(lua_State* lua) {
   if (lua_type(lua, -1) == LUA_TSTRING) return lua_tostring(lua, -1);
   return std::string("an error that is a ") + luaL_typename(lua, -1);
 }
-
-/// The arguments and the call, where errors of memory are caught.
-int call_protected(lua_State* lua) {
-  Frame& frame = *static_cast<Frame*>(lua_touserdata(lua, 1));
-  const detail::Signature& signature = *frame.call.point.signature;
-  lua_settop(lua, 0);
-  luaL_checkstack(lua, signature.parameter_count + signature.output_count + 8, "too many values");
-  lua_rawgeti(lua, LUA_REGISTRYINDEX, frame.function);
-  push_arguments(lua, frame);
-  lua_call(lua, lua_gettop(lua) - 1, (signature.result ? 1 : 0) + signature.output_count);
-  return lua_gettop(lua);
-}
-
-}  // namespace
 
 Machine::Machine(const MachineLimits& limits, Host& host) noexcept : limits_(limits), host_(host) {}
 
@@ -127,99 +113,6 @@ void Machine::unbind(unsigned point) noexcept {
 
 void Machine::forget(const std::vector<Staged>& staged) noexcept {
   for (const Staged& one : staged) luaL_unref(main_, LUA_REGISTRYINDEX, one.function);
-}
-
-Frame::Outcome Machine::run(unsigned point, Frame& frame) {
-  if (point >= bound_.size() || bound_[point].function == LUA_NOREF)
-    return Frame::Outcome::no_patch;
-  Bound& bound = bound_[point];
-  frame.function = bound.function;
-  if (free_lanes_.empty() && !open_lane()) {
-    frame.kind = Failure::Kind::depth;
-    frame.message = "patched functions call each other too deep, or there is no memory for a call";
-    return Frame::Outcome::failed;
-  }
-  const bool watched = bound.watched_calls > 0;
-  if (watched) --bound.watched_calls;
-  Lane& lane = *free_lanes_.back();
-  free_lanes_.pop_back();
-  lane.frame = &frame;
-  const Frame::Outcome outcome = run_in(lane, bound, watched, frame);
-  lua_settop(lane.lua, kTraceback);
-  handles_.expire(frame.first_handle);
-  lane.frame = nullptr;
-  free_lanes_.push_back(&lane);  // within its capacity
-  return outcome;
-}
-
-Frame::Outcome Machine::run_in(Lane& lane, const Bound& bound, bool watched, Frame& frame) {
-  lua_State* lua = lane.lua;
-  const detail::Signature& signature = *frame.call.point.signature;
-  const int given = (signature.self ? 1 : 0) + signature.parameter_count;
-  const int wanted = (signature.result ? 1 : 0) + signature.output_count;
-  // Lua always has room for LUA_MINSTACK values: the traceback's, the function's and a spare one.
-  if ((given + wanted > LUA_MINSTACK - 4 && !lua_checkstack(lua, given + wanted + 4)) ||
-      !handles_.reserve(static_cast<std::size_t>(given))) {
-    frame.kind = Failure::Kind::memory;
-    frame.message = "there is no memory for the arguments";
-    return Frame::Outcome::failed;
-  }
-  if (watched) lua_sethook(lua, run_out, LUA_MASKCOUNT, limits_.instructions);
-  int status = LUA_OK;
-  if (signature.is_light) {
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, bound.function);
-    push_arguments(lua, frame);
-    status = lua_pcall(lua, given, wanted, kTraceback);
-  } else {
-    lua_pushcfunction(lua, call_protected);
-    lua_pushlightuserdata(lua, &frame);
-    status = lua_pcall(lua, 1, wanted, kTraceback);
-  }
-  bool ran_out = false;
-  if (watched) {
-    ran_out = lua_gethookcount(lua) == 1 && limits_.instructions != 1;
-    lua_sethook(lua, nullptr, 0, 0);
-  }
-  if (status == LUA_OK)
-    return take_results(lua, kTraceback + 1, frame) ? Frame::Outcome::done : Frame::Outcome::failed;
-  if (frame.thrown && lua_islightuserdata(lua, -1) && lua_touserdata(lua, -1) == &frame)
-    return Frame::Outcome::threw;
-  frame.kind = status == LUA_ERRMEM ? Failure::Kind::memory
-               : ran_out            ? Failure::Kind::instructions
-                                    : Failure::Kind::error;
-  frame.message = message_of(lua);
-  return Frame::Outcome::failed;
-}
-
-bool Machine::take_results(lua_State* lua, int first, Frame& frame) try {
-  const detail::Signature& signature = *frame.call.point.signature;
-  detail::Stack& stack = stack_of(lua);
-  const auto complain = [&](const detail::Type& type, int index) {
-    frame.kind = Failure::Kind::wrong_result;
-    frame.message = "result " + std::to_string(index - first + 1) + " is a " +
-                    luaL_typename(lua, index) + " that is no " + spell(type);
-    return false;
-  };
-  const int first_output = first + (signature.result ? 1 : 0);
-  const auto each_output = [&](bool store) {
-    int index = first_output;
-    for (std::size_t i = 0; i < signature.parameter_count; ++i) {
-      const detail::Parameter& parameter = signature.parameters[i];
-      if (parameter.mode != detail::Parameter::Mode::reference) continue;
-      if (!parameter.type->pull(stack, index, store ? frame.call.arguments[i] : nullptr))
-        return complain(*parameter.type, index);
-      ++index;
-    }
-    return true;
-  };
-  // All or none: a result that does not fit must not leave others behind.
-  if (signature.output_count > 0 && !each_output(false)) return false;
-  if (signature.result && !signature.result->pull(stack, first, frame.call.result))
-    return complain(*signature.result, first);
-  return signature.output_count == 0 || each_output(true);
-} catch (const std::bad_alloc&) {
-  frame.kind = Failure::Kind::memory;
-  return false;
 }
 
 bool Machine::stage(const PatchSet& set, std::vector<Staged>& staged, std::string& why) {

@@ -111,9 +111,12 @@ class Machine {
   Machine(const MachineLimits& limits, Host& host) noexcept;
   static void* allocate(void* machine, void* block, std::size_t old_size,
                         std::size_t new_size) noexcept;
+  static constexpr int kTraceback = 1;  ///< index of the message handler in each lane
+  static void run_out(lua_State* lua, lua_Debug*);
+  static std::string message_of(lua_State* lua);
   bool open_lane();
-  Frame::Outcome run_in(Lane& lane, const Bound& bound, bool watched, Frame& frame);
-  bool take_results(lua_State* lua, int first, Frame& frame);
+  Frame::Outcome run_in(lua_State* lua, Bound& bound, Frame& frame);
+  static Frame::Outcome failed(lua_State* lua, int status, bool ran_out, Frame& frame);
 
   MachineLimits limits_;
   Host& host_;
@@ -128,8 +131,6 @@ class Machine {
   std::vector<Staged>* staging_ = nullptr;
 };
 
-/// Pushes the arguments of the frame's call: `self` and what was passed.
-void push_arguments(lua_State* lua, Frame& frame);
 /// Pushes the results as they stand in the call: the function's, then those of `T&` parameters.
 int push_results(lua_State* lua, const detail::Signature& signature, void* const* arguments,
                  const void* result);

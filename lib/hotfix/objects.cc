@@ -1,4 +1,4 @@
-// How scripts use C++ objects: handles, their fields, and the way of values through a call.
+// How scripts use C++ objects: handles and their fields.
 #include <exception>
 #include <string>
 #include <string_view>
@@ -13,7 +13,6 @@ namespace {
 
 using detail::ClassInfo;
 using detail::Field;
-using detail::Parameter;
 
 const Handles::Object& object_at(lua_State* lua, Machine& machine, int index) {
   const Handles::Object* object = nullptr;
@@ -93,27 +92,6 @@ void set_handle_metatable(lua_State* lua) {
   lua_setfield(lua, -2, "__metatable");
   lua_setmetatable(lua, -2);
   lua_pop(lua, 1);
-}
-
-void push_arguments(lua_State* lua, Frame& frame) {
-  detail::Stack& stack = stack_of(lua);
-  const detail::Signature& signature = *frame.call.point.signature;
-  if (signature.self)
-    detail::push_object(stack, signature.self(), frame.call.self, signature.self_is_const);
-  for (std::size_t i = 0; i < signature.parameter_count; ++i)
-    signature.parameters[i].type->push(stack, frame.call.arguments[i]);
-}
-
-int push_results(lua_State* lua, const detail::Signature& signature, void* const* arguments,
-                 const void* result) {
-  detail::Stack& stack = stack_of(lua);
-  if (signature.result) signature.result->push(stack, result);
-  const int count = (signature.result ? 1 : 0) + signature.output_count;
-  if (signature.output_count == 0) return count;
-  for (std::size_t i = 0; i < signature.parameter_count; ++i)
-    if (signature.parameters[i].mode == Parameter::Mode::reference)
-      signature.parameters[i].type->push(stack, arguments[i]);
-  return count;
 }
 
 }  // namespace larder::hotfix

@@ -100,6 +100,15 @@ struct Call {
     (std::index_sequence_for<A...>{});
   }
 
+  static void push(Stack& stack, void* const* arguments) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (void)stack;
+      (void)arguments;
+      (parameter<A>().type->push(stack, arguments[I]), ...);
+    }
+    (std::index_sequence_for<A...>{});
+  }
+
   static constexpr Signature make_signature() noexcept {
     Signature signature{};
     signature.result = result_type<R>();
@@ -112,6 +121,7 @@ struct Call {
     signature.is_light = (parameter<A>().type->is_light && ...);
     for (std::size_t i = 0; i < sizeof...(A); ++i)
       signature.output_count += kParameters[i].mode == Parameter::Mode::reference;
+    signature.push = push;
     signature.run_original = run_original;
     return signature;
   }

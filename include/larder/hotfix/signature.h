@@ -41,6 +41,7 @@ struct Signature {
   std::uint8_t output_count;  ///< of these `T&`
   bool self_is_const;
   bool is_light;  ///< pushing the arguments cannot fail
+  void (*push)(Stack&, void* const* arguments);
   void (*run_original)(const Point&, void* self, void* const* arguments, void* result);
 };
 
