@@ -67,12 +67,6 @@ Machine::~Machine() {
   if (main_) lua_close(main_);
 }
 
-Machine::Lane& Machine::lane_of(lua_State* lua) noexcept {
-  Lane* lane = nullptr;
-  std::memcpy(&lane, lua_getextraspace(lua), sizeof lane);
-  return *lane;
-}
-
 bool Machine::open_lane() {
   if (lanes_.size() >= kMaxLanes) return false;
   auto lane = std::make_unique<Lane>(Lane{this, nullptr, nullptr});

@@ -94,7 +94,9 @@ class Machine {
     Frame* frame = nullptr;
   };
   /// The lane that `lua` belongs to; the main state's has no frame.
-  [[nodiscard]] static Lane& lane_of(lua_State* lua) noexcept;
+  [[nodiscard]] static Lane& lane_of(lua_State* lua) noexcept {
+    return **static_cast<Lane**>(lua_getextraspace(lua));
+  }
   [[nodiscard]] Host& host() noexcept { return host_; }
   [[nodiscard]] Handles& handles() noexcept { return handles_; }
   /// Where the field is remembered that a script's string at this address named last.

@@ -77,7 +77,8 @@ int original_as_called(lua_State* lua, Frame& frame) {
   return push_results(lua, *frame.call.point.signature, frame.call.arguments, frame.call.result);
 }
 
-int original_with(lua_State* lua, Frame& frame) {
+// Apart: what it keeps on the stack would cost every call.
+[[gnu::noinline]] int original_with(lua_State* lua, Frame& frame) {
   const detail::Signature& signature = *frame.call.point.signature;
   Objects objects;
   std::vector<void*> arguments(signature.parameter_count + 1u);
