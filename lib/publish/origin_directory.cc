@@ -2,7 +2,6 @@
 
 #include <exception>
 #include <filesystem>
-#include <set>
 
 #include "filetable/origin_names.h"
 #include "sys/files.h"
@@ -53,7 +52,17 @@ std::optional<std::uint64_t> OriginDirectory::size_of(const std::string& name) c
   {
     std::lock_guard lock(mutex_);
     const auto staged = staged_.find(name);
-    if (staged != staged_.end()) return staged->second.bytes;
+    if (staged != staged_.end()) return staged->second;
+  }
+  return placed_size(name);
+}
+
+std::optional<std::uint64_t> OriginDirectory::placed_size(const std::string& name) const {
+  {
+    std::lock_guard lock(mutex_);
+    const auto [known, is_new] = placed_directories_.try_emplace(directory_of(name));
+    if (is_new) known->second = fs_.exists(path_ + "/" + known->first);
+    if (!known->second) return std::nullopt;
   }
   const auto status = fs_.status(path_ + "/" + name);
   if (!status) return std::nullopt;
@@ -69,21 +78,38 @@ std::string OriginDirectory::next_draft_path() {
   return staging_directory() + "/" + std::to_string(drafts_++);
 }
 
-bool OriginDirectory::announce(const std::string& name, std::string path, std::uint64_t bytes) {
+Result<bool> OriginDirectory::claim(const std::string& name, std::uint64_t bytes) {
+  if (placed_size(name)) return false;
+  std::string directory = directory_of(name);
   std::lock_guard lock(mutex_);
-  if (!staged_.try_emplace(name, Staged{std::move(path), bytes}).second) return false;
+  if (!staged_directories_.contains(directory)) {
+    if (const auto made = fs_.make_directories(staged_path(directory)); !made) return made.error();
+    staged_directories_.insert(std::move(directory));
+  }
+  if (!staged_.try_emplace(name, bytes).second) return false;
   ++new_files_;
   new_bytes_ += bytes;
   return true;
 }
 
+void OriginDirectory::disclaim(const std::string& name) noexcept {
+  std::lock_guard lock(mutex_);
+  const auto staged = staged_.find(name);
+  --new_files_;
+  new_bytes_ -= staged->second;
+  staged_.erase(staged);
+  has_failed_ = true;
+}
+
 Result<void> OriginDirectory::put(const std::string& name,
                                   std::span<const std::byte> bytes) noexcept try {
-  if (size_of(name)) return {};
-  const auto file = draft();
-  if (!file) return file.error();
-  if (const auto written = (*file)->write(bytes); !written) return written;
-  return (*file)->keep(name);
+  const auto claimed = claim(name, bytes.size());
+  if (!claimed) return claimed.error();
+  if (!*claimed) return {};
+  auto file = fs_.open(staged_path(name), sys::Open::create_new);
+  const auto written = file ? (*file)->write_at(0, bytes) : Result<void>(file.error());
+  if (!written) disclaim(name);
+  return written;
 } catch (const std::exception&) {
   return out_of_memory();
 }
@@ -109,8 +135,15 @@ Result<void> OriginDirectory::Draft::write(std::span<const std::byte> bytes) noe
 
 Result<void> OriginDirectory::Draft::keep(const std::string& name) noexcept try {
   file_.reset();
-  if (!origin_.size_of(name) && origin_.announce(name, path_, written_)) path_.clear();
-  return {};
+  const auto claimed = origin_.claim(name, written_);
+  if (!claimed) return claimed.error();
+  if (!*claimed) return {};
+  const auto moved = origin_.fs_.rename(path_, origin_.staged_path(name));
+  if (moved)
+    path_.clear();
+  else
+    origin_.disclaim(name);
+  return moved;
 } catch (const std::exception&) {
   return out_of_memory();
 }
@@ -119,17 +152,32 @@ Result<void> OriginDirectory::commit() noexcept try {
   std::lock_guard lock(mutex_);
   if (staged_.empty()) return {};
   if (const auto synced = fs_.sync_all(path_); !synced) return synced;
-  std::set<std::string> directories;
-  for (const auto& [name, staged] : staged_) {
-    const std::string place = path_ + "/" + name;
-    if (directories.insert(directory_of(place)).second)
-      if (const auto made = fs_.make_directories(directory_of(place)); !made) return made;
-    if (const auto moved = fs_.rename(staged.path, place); !moved) return moved;
-  }
+  Moved moved;
+  for (const auto& [name, bytes] : staged_)
+    if (const auto placed = place(name, moved); !placed) return placed;
   staged_.clear();
+  staged_directories_.clear();
+  placed_directories_.clear();
   return fs_.sync_all(path_);
 } catch (const std::exception&) {
   return out_of_memory();
+}
+
+Result<void> OriginDirectory::place(const std::string& name, Moved& moved) {
+  if (has_failed_) {
+    const auto made = fs_.make_directories(path_ + "/" + directory_of(name));
+    return made ? fs_.rename(staged_path(name), path_ + "/" + name) : made;
+  }
+  for (std::size_t end = name.find('/'); end != name.npos; end = name.find('/', end + 1)) {
+    const auto [directory, is_new] = moved.try_emplace(name.substr(0, end));
+    const std::string place = path_ + "/" + directory->first;
+    if (is_new && !fs_.exists(place)) {
+      directory->second = true;
+      return fs_.rename(staged_path(directory->first), place);
+    }
+    if (directory->second) return {};
+  }
+  return fs_.rename(staged_path(name), path_ + "/" + name);
 }
 
 Result<void> OriginDirectory::put_head(std::string_view channel, std::string_view document) noexcept

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include <larder/result.h>
@@ -18,9 +19,9 @@
 
 namespace larder::publish {
 
-/// Immutable files are first written below `.larder/new/` and get their names in commit(), when
-/// they are on disk: what stands under a digest is whole, whenever a publisher dies. Nothing that
-/// has its name is ever written again.
+/// Immutable files are first written below `.larder/new/`, under the names that they are to have,
+/// and move to their places in commit(), when they are on disk: what stands under a digest is
+/// whole, whenever a publisher dies. Nothing that has its place is ever written again.
 ///
 /// Threads: any, but for commit() and put_head(), which nothing else runs beside.
 class OriginDirectory {
@@ -79,24 +80,36 @@ class OriginDirectory {
   [[nodiscard]] std::uint64_t new_bytes() const;
 
  private:
-  struct Staged {
-    std::string path;
-    std::uint64_t bytes = 0;
-  };
   OriginDirectory(std::string path, sys::FileSystem& fs) : path_(std::move(path)), fs_(fs) {}
   Result<void> prepare();
   void clear_staging() noexcept;
   [[nodiscard]] std::string staging_directory() const { return own_directory() + "/new"; }
   [[nodiscard]] std::string next_draft_path();
-  /// Whether the file at `path` is the first of that name; if not, it is not needed.
-  bool announce(const std::string& name, std::string path, std::uint64_t bytes);
+  [[nodiscard]] std::string staged_path(const std::string& name) const {
+    return staging_directory() + "/" + name;
+  }
+  /// Takes the name for a file of `bytes` bytes and makes its directory below the staging one.
+  /// False: there is a file of that name or will be.
+  Result<bool> claim(const std::string& name, std::uint64_t bytes);
+  /// The file was not written after all.
+  void disclaim(const std::string& name) noexcept;
+  [[nodiscard]] std::optional<std::uint64_t> placed_size(const std::string& name) const;
+  /// By directory: whether it was moved as a whole; if not, it was there.
+  using Moved = std::unordered_map<std::string, bool>;
+  /// Gives a staged file its place: by moving the first directory above it that is not there yet,
+  /// with all that is staged below, or by itself.
+  Result<void> place(const std::string& name, Moved& moved);
 
   const std::string path_;
   sys::FileSystem& fs_;
   std::unique_ptr<sys::File> lock_;
   mutable std::mutex mutex_;
   // Guarded by mutex_:
-  std::unordered_map<std::string, Staged> staged_;  ///< by name
+  std::unordered_map<std::string, std::uint64_t> staged_;  ///< bytes, by name
+  std::unordered_set<std::string> staged_directories_;
+  bool has_failed_ = false;  ///< files may lie about below the staging directory that nobody wants
+  /// Whether a directory of files stands at its place: asked once, as only commit() makes any.
+  mutable std::unordered_map<std::string, bool> placed_directories_;
   std::uint64_t drafts_ = 0;
   std::uint64_t new_files_ = 0;
   std::uint64_t new_bytes_ = 0;
