@@ -76,7 +76,7 @@ Result<std::string> LayaState::load_names(const Current& current) const {
 
 Result<void> LayaState::save(Current& current, std::string_view table) {
   if (directory_.empty()) return {};
-  if (const auto made = fs_.make_directories(directory_); !made) return made;
+  if (const auto made = sys::make_directories(directory_, fs_); !made) return made;
   const auto lock = sys::lock_file(fs_, path_of(kLock), kPatience);
   if (!lock) return lock.error();
   std::string name = table_name_for(table);
@@ -89,7 +89,7 @@ Result<void> LayaState::save(Current& current, std::string_view table) {
 
 Result<void> LayaState::save(const Current& current) {
   if (directory_.empty()) return {};
-  if (const auto made = fs_.make_directories(directory_); !made) return made;
+  if (const auto made = sys::make_directories(directory_, fs_); !made) return made;
   const boost::json::object object{{"format", 1},
                                    {"id", current.id},
                                    {"bundle_id", current.bundle_id},

@@ -30,7 +30,7 @@ Result<std::unique_ptr<OriginDirectory>> OriginDirectory::open(const std::string
 }
 
 Result<void> OriginDirectory::prepare() {
-  if (const auto made = fs_.make_directories(own_directory()); !made) return made;
+  if (const auto made = sys::make_directories(own_directory(), fs_); !made) return made;
   auto lock = sys::lock_file(fs_, own_directory() + "/lock", std::chrono::milliseconds(0));
   if (!lock) return lock.error();
   lock_ = std::move(*lock);
@@ -183,7 +183,7 @@ Result<void> OriginDirectory::place(const std::string& name, Moved& moved) {
 Result<void> OriginDirectory::put_head(std::string_view channel, std::string_view document) noexcept
     try {
   const std::string place = path_ + "/" + filetable::head_path(channel);
-  if (const auto made = fs_.make_directories(directory_of(place)); !made) return made;
+  if (const auto made = sys::make_directories(directory_of(place), fs_); !made) return made;
   return sys::replace_file(place, document, fs_);
 } catch (const std::exception&) {
   return out_of_memory();

@@ -102,4 +102,16 @@ Result<void> replace_file(const std::string& path, std::string_view content,
   return std::make_error_code(std::errc::not_enough_memory);
 }
 
+Result<void> make_directories(const std::string& path, FileSystem& fs) noexcept try {
+  std::vector<std::string> parents;  // of what is missing
+  for (std::string at = path; !fs.exists(at) && at != directory_of(at); at = parents.back())
+    parents.push_back(directory_of(at));
+  if (parents.empty()) return {};
+  if (const auto made = fs.make_directories(path); !made) return made;
+  for (const std::string& parent : parents) (void)fs.sync_directory(parent);
+  return {};
+} catch (const std::exception&) {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
 }  // namespace larder::sys

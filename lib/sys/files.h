@@ -27,4 +27,9 @@ Result<Blob> lend_file(const std::string& path, Source source) noexcept;
 Result<void> replace_file(const std::string& path, std::string_view content,
                           FileSystem& fs = FileSystem::real()) noexcept;
 
+/// Makes a directory and those above it that are missing, durably where the system can sync
+/// directories: each name is kept by the directory that it is in.
+Result<void> make_directories(const std::string& path,
+                              FileSystem& fs = FileSystem::real()) noexcept;
+
 }  // namespace larder::sys

@@ -102,7 +102,7 @@ Result<void> StateFile::update(const Digest& anchors,
   std::error_code trouble;
   std::unique_ptr<sys::File> lock;
   if (!directory_.empty()) {
-    if (const auto made = fs_.make_directories(directory_); !made) trouble = made.error();
+    if (const auto made = sys::make_directories(directory_, fs_); !made) trouble = made.error();
     auto locked = trouble ? Result<std::unique_ptr<sys::File>>(trouble)
                           : sys::lock_file(fs_, directory_ + std::string(kLock), kPatience);
     if (locked)

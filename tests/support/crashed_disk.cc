@@ -52,19 +52,22 @@ void CrashedDisk::apply(const DiskOperation& operation) {
     case Kind::make: files_.try_emplace(operation.file); [[fallthrough]];
     case Kind::make_directory:
     case Kind::rename:
-    case Kind::remove: unnamed_[folder_of(operation.path)].push_back(&operation); break;
+    case Kind::remove: unnamed_.push_back({folder_of(operation.path), &operation}); break;
     case Kind::sync_directory:
-      for (const DiskOperation* change : unnamed_[operation.path]) this->change(names_, *change);
-      unnamed_.erase(operation.path);
+      std::erase_if(unnamed_, [&](const Change& one) {
+        if (one.directory != operation.path) return false;
+        change(names_, *one.operation);
+        return true;
+      });
+      break;
+    case Kind::sync_all:
+      for (const Change& one : unnamed_) change(names_, *one.operation);
+      unnamed_.clear();
+      for (auto& [number, file] : files_) settle(file);
       break;
     case Kind::write:
     case Kind::resize: files_[operation.file].pending.push_back(&operation); break;
-    case Kind::sync: {
-      File& file = files_[operation.file];
-      for (const DiskOperation* change : file.pending) write(file, *change);
-      file.pending.clear();
-      break;
-    }
+    case Kind::sync: settle(files_[operation.file]); break;
   }
 }
 
@@ -79,14 +82,14 @@ void CrashedDisk::change(Names& names, const DiskOperation& operation) {
     case Kind::make_directory: names[operation.path] = kDirectory; break;
     case Kind::make: names[operation.path] = operation.file; break;
     case Kind::remove: names.erase(operation.path); break;
-    case Kind::rename:
-      if (const auto found = names.find(operation.path); found != names.end()) {
-        names[operation.to] = found->second;
-        names.erase(operation.path);
-      }
-      break;
+    case Kind::rename: move_names(names, operation.path, operation.to); break;
     default: break;
   }
+}
+
+void CrashedDisk::settle(File& file) {
+  for (const DiskOperation* change : file.pending) write(file, *change);
+  file.pending.clear();
 }
 
 void CrashedDisk::write(File& file, const DiskOperation& operation) {
@@ -146,10 +149,11 @@ std::vector<std::byte> CrashedDisk::bytes_after(const File& file, Cut cut, Rando
 
 CrashedDisk::Names CrashedDisk::names_after(Cut cut, Random& random) const {
   Names names = names_;
-  for (const auto& [folder, changes] : unnamed_) {
-    const Fate fate = fate_of(cut, random);
-    for (const DiskOperation* change : changes)
-      if (happens(fate.kept, random)) this->change(names, *change);
+  std::map<std::string, Fate> fates;  // by directory
+  for (const Change& one : unnamed_) {
+    const auto [fate, is_new] = fates.try_emplace(one.directory);
+    if (is_new) fate->second = fate_of(cut, random);
+    if (happens(fate->second.kept, random)) change(names, *one.operation);
   }
   return names;
 }

@@ -15,7 +15,8 @@ namespace larder::test {
 /// A model of a disk below a file system that promises what POSIX does and no more:
 ///
 /// - A file's bytes and size are durable up to its last sync; a directory's names up to its own.
-///   Neither makes the other durable.
+///   Neither makes the other durable; a sync of the file system does both for all.
+/// - What moves to another directory is in one of the two; a sync of the one it was in settles it.
 /// - Each later write is lost, there, or there in part, in units of a sector or of a page and in
 /// any
 ///   order. The size is that after any of the operations that change it. What was never written
@@ -53,14 +54,19 @@ class CrashedDisk {
   static constexpr std::uint64_t kDirectory = 0;
 
   static void change(Names& names, const DiskOperation& operation);
+  static void settle(File& file);
   static void write(File& file, const DiskOperation& operation);
   static Fate fate_of(Cut cut, std::mt19937_64& random);
   static std::vector<std::byte> bytes_after(const File& file, Cut cut, std::mt19937_64& random);
   [[nodiscard]] Names names_after(Cut cut, std::mt19937_64& random) const;
 
   std::map<std::uint64_t, File> files_;
-  Names names_;                                // durable
-  std::map<std::string, Operations> unnamed_;  // changes of names that are not, by directory
+  Names names_;  // durable
+  struct Change {
+    std::string directory;
+    const DiskOperation* operation;
+  };
+  std::vector<Change> unnamed_;  // changes of names that are not, in the order of time
 };
 
 }  // namespace larder::test

@@ -52,10 +52,7 @@ void DiskLog::add(Kind kind, const std::string& path, DiskOperation operation) {
     case Kind::make: operation.file = files_[operation.path] = ++last_file_; break;
     case Kind::rename: {
       operation.to = relative(operation.to).value();
-      auto node = files_.extract(operation.path);
-      files_.erase(operation.to);
-      node.key() = operation.to;
-      files_.insert(std::move(node));
+      move_names(files_, operation.path, operation.to);
       break;
     }
     case Kind::remove: files_.erase(operation.path); break;
@@ -68,7 +65,8 @@ void DiskLog::add(Kind kind, const std::string& path, DiskOperation operation) {
       break;
     }
     case Kind::make_directory:
-    case Kind::sync_directory: break;
+    case Kind::sync_directory:
+    case Kind::sync_all: break;
   }
   operations_.push_back(std::move(operation));
 }
@@ -93,6 +91,10 @@ void DiskLog::removed(const std::string& path) {
 
 void DiskLog::synced_directory(const std::string& path) {
   add(Kind::sync_directory, path);
+}
+
+void DiskLog::synced_all() {
+  add(Kind::sync_all, root_);
 }
 
 void DiskLog::written(const std::string& path, std::uint64_t offset,

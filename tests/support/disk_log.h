@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace larder::test {
@@ -18,9 +19,10 @@ struct DiskOperation {
   enum class Kind : std::uint8_t {
     make_directory,
     make,            ///< an empty file
-    rename,          ///< within a directory
+    rename,          ///< of a file, or of a directory with all that is in it
     remove,          ///< a file
     sync_directory,  ///< its names are durable from here on
+    sync_all,        ///< everything is
     write,
     resize,
     sync,  ///< the file's bytes and size are durable from here on
@@ -32,6 +34,22 @@ struct DiskOperation {
   std::uint64_t value = 0;  ///< offset of a write, size after a resize
   std::vector<std::byte> bytes;
 };
+
+/// Gives a file, or a directory with all that is in it, another name; what had that is gone.
+inline void move_names(std::map<std::string, std::uint64_t>& names, const std::string& from,
+                       const std::string& to) {
+  const auto move = [&](std::map<std::string, std::uint64_t>::iterator name) {
+    auto node = names.extract(name);
+    node.key().replace(0, from.size(), to);
+    names.erase(node.key());
+    names.insert(std::move(node));
+  };
+  if (const auto found = names.find(from); found != names.end()) move(found);
+  const std::string inside = from + "/";
+  for (auto name = names.lower_bound(inside);
+       name != names.end() && name->first.starts_with(inside);)
+    move(name++);
+}
 
 /// Written by RecordingFileSystem and RecordingSqlite, each operation when it has succeeded.
 /// Threads: any.
@@ -49,6 +67,7 @@ class DiskLog {
   void renamed(const std::string& from, const std::string& to);
   void removed(const std::string& path);
   void synced_directory(const std::string& path);
+  void synced_all();
   void written(const std::string& path, std::uint64_t offset, std::span<const std::byte> bytes);
   void resized(const std::string& path, std::uint64_t size);
   void synced(const std::string& path);

@@ -82,7 +82,9 @@ Result<void> RecordingFileSystem::sync_directory(const std::string& path) noexce
 }
 
 Result<void> RecordingFileSystem::sync_all(const std::string& path) noexcept {
-  return below_.sync_all(path);  // not written down: a recording takes less to be durable than is
+  auto done = below_.sync_all(path);
+  if (done) log_.synced_all();
+  return done;
 }
 
 Result<std::vector<std::string>> RecordingFileSystem::list(const std::string& path) noexcept {

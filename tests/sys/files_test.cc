@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <random>
 #include <string>
 
+#include "support/crashed_disk.h"
+#include "support/disk_log.h"
 #include "support/faulty_file_system.h"
+#include "support/recording_file_system.h"
 #include "support/temp_directory.h"
 
 namespace larder::sys {
@@ -92,6 +96,28 @@ TEST_F(Files, AreMadeByReplacementUnlessTheirDirectoryIsMissing) {
   EXPECT_EQ(replace_file(directory_ / "missing/file", "x").error(), errc::not_found);
   EXPECT_TRUE(replace_file(path_, ""));
   EXPECT_EQ(*read_file(path_, 0), "");
+}
+
+TEST_F(Files, InDirectoriesThatWereMadeForThemSurviveAPowerCut) {
+  test::DiskLog log(directory_.path());
+  test::RecordingFileSystem recording(log);
+  ASSERT_TRUE(make_directories(directory_ / "a/b/c", recording));
+  ASSERT_TRUE(make_directories(directory_ / "a/b/d/", recording));
+  ASSERT_TRUE(make_directories(directory_ / "a/b/c", recording));  // is there
+  ASSERT_TRUE(replace_file(directory_ / "a/b/c/file", "content", recording));
+  test::CrashedDisk disk;
+  const auto operations = log.operations();
+  for (const auto& operation : operations) disk.apply(operation);
+  const test::TempDirectory left;
+  std::mt19937_64 random;
+  disk.write_state(left.path(), test::CrashedDisk::Cut::lose_all, random);
+  EXPECT_EQ(*read_file(left / "a/b/c/file", 100), "content");
+  EXPECT_TRUE(FileSystem::real().exists(left / "a/b/d"));
+}
+
+TEST_F(Files, StandInTheWayOfDirectories) {
+  write("");
+  EXPECT_FALSE(make_directories(path_ + "/below"));
 }
 
 }  // namespace
