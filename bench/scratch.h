@@ -16,10 +16,19 @@ namespace larder::bench {
   std::exit(1);
 }
 
+/// Where files are in memory, if there is such a place: for what should not wait for a disk.
+inline std::filesystem::path memory_directory() {
+  const std::filesystem::path memory = "/dev/shm";
+  std::error_code ignored;
+  return std::filesystem::is_directory(memory, ignored) ? memory
+                                                        : std::filesystem::temp_directory_path();
+}
+
 /// A new folder for temporary files, removed in the end.
 class Scratch {
  public:
-  Scratch() : path_((std::filesystem::temp_directory_path() / "larder-bench-XXXXXX").string()) {
+  explicit Scratch(const std::filesystem::path& parent = std::filesystem::temp_directory_path())
+      : path_((parent / "larder-bench-XXXXXX").string()) {
     if (::mkdtemp(path_.data()) == nullptr) give_up("cannot make " + path_);
   }
   Scratch(const Scratch&) = delete;
