@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "codec/zstd.h"
+#include "filetable/page_bases.h"
 #include "filetable/tree_compare.h"
 #include "page_forest.h"
 
@@ -37,15 +38,19 @@ void measure_update(const char* what, const PageReference& before,
   codec::ZstdEncoder encoder;
   std::uint64_t patch_bytes = 0;
   for (const DifferentPage& page : difference->new_pages) {
-    const auto base = page.first_key.empty() ? std::optional(before)
-                                             : old_tree.page_around(page.first_key, page.level);
+    const auto bases = bases_of_page(old_tree, page.first_key, page.level);
     const Blob bytes = *forest.page(page.page);
+    std::size_t least = bytes.size();
     std::vector<std::byte> patch;
-    if (base &&
-        encoder.make_patch(bytes.bytes(), forest.page(*base)->bytes(), 19, bytes.size(), patch))
-      patch_bytes += patch.size();
-    else
-      patch_bytes += bytes.size();
+    const auto try_base = [&](const Blob& base) {
+      if (base && encoder.make_patch(bytes.bytes(), base.bytes(), 19, least, patch))
+        least = patch.size();
+    };
+    if (bases) {
+      try_base(*forest.page(bases->page));
+      try_base(join_bases(*bases, forest));
+    }
+    patch_bytes += least;
   }
   print("  with patches of pages", patch_bytes, difference->new_pages.size(), "");
 }

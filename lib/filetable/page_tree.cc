@@ -107,8 +107,9 @@ Result<FileEntry> PageTree::find(std::string_view path, PageReference* missing) 
   return *entry;
 }
 
-std::optional<PageReference> PageTree::page_around(std::string_view key,
-                                                   unsigned level) const noexcept try {
+std::optional<PageReference> PageTree::page_around(
+    std::string_view key, unsigned level, std::optional<PageReference>* next) const noexcept try {
+  if (next) next->reset();
   const auto root = root_node(nullptr);
   if (!root || (*root)->page.level() < level) return std::nullopt;
   const Node* node = *root;
@@ -118,7 +119,10 @@ std::optional<PageReference> PageTree::page_around(std::string_view key,
     PageCursor cursor(node->page, position ? position->index : 0);
     if (!cursor.next()) return std::nullopt;
     reference = cursor.item().child;
-    if (node->page.level() == level + 1) break;
+    if (node->page.level() == level + 1) {
+      if (next && cursor.next()) *next = cursor.item().child;
+      break;
+    }
     const auto child = child_node(*node, cursor.index(), nullptr);
     if (!child) return std::nullopt;
     node = *child;

@@ -65,9 +65,11 @@ class PageTree {
   [[nodiscard]] Result<std::vector<PageReference>> missing(std::string_view prefix) const noexcept;
 
   /// The page of `level` in whose reach `key` lies, the first one if `key` comes before all: the
-  /// base of a patch. Empty if the tree has no such level or pages on the way are not here.
-  [[nodiscard]] std::optional<PageReference> page_around(std::string_view key,
-                                                         unsigned level) const noexcept;
+  /// base of a patch. Empty if the tree has no such level or pages on the way are not here. `next`
+  /// is set to the page that follows in the same page above, if there is one.
+  [[nodiscard]] std::optional<PageReference> page_around(
+      std::string_view key, unsigned level,
+      std::optional<PageReference>* next = nullptr) const noexcept;
 
   struct Place {
     std::string first_key;
@@ -87,6 +89,7 @@ class PageTree {
   [[nodiscard]] Result<std::vector<MissingPage>> missing_where_held(const PageTree& old) const;
 
   [[nodiscard]] const PageReference& root() const noexcept { return root_; }
+  [[nodiscard]] PageSource& source() const noexcept { return *source_; }
 
  private:
   friend class TreeCursor;

@@ -8,6 +8,7 @@
 
 #include "base/entry.h"
 #include "filetable/delta_table.h"
+#include "filetable/page_bases.h"
 #include "filetable/page_tree.h"
 #include "native/local_objects.h"
 
@@ -21,11 +22,7 @@ class Deltas {
          std::shared_ptr<const filetable::PageTree> old_tree,
          std::shared_ptr<LocalObjects> objects);
 
-  struct Patch {
-    Digest base;
-    std::uint64_t bytes = 0;  ///< the patch's length
-    Blob base_bytes;
-  };
+  using Patch = filetable::PagePatch;
   /// The patch for an entry of the new release, if there is one and its base is here.
   [[nodiscard]] std::optional<Patch> patch_for(const Entry& entry) const;
 
@@ -33,13 +30,13 @@ class Deltas {
   void note_page(const Digest& page, std::string_view first_key, unsigned level) const;
 
  private:
-  [[nodiscard]] std::optional<filetable::PageReference> base_of_page(const Digest& page) const;
+  [[nodiscard]] std::optional<filetable::PageBases> bases_of(const Digest& page) const;
 
   const filetable::DeltaTable table_;
   const std::shared_ptr<const filetable::PageTree> old_tree_;
   const std::shared_ptr<LocalObjects> objects_;
   mutable std::mutex mutex_;
-  mutable std::map<Digest, filetable::PageReference> page_bases_;  ///< guarded by mutex_
+  mutable std::map<Digest, filetable::PageBases> page_bases_;  ///< guarded by mutex_
 };
 
 }  // namespace larder::native

@@ -8,6 +8,7 @@
 #include "codec/zstd.h"
 #include "digest/hash.h"
 #include "filetable/origin_names.h"
+#include "filetable/page_bases.h"
 #include "publish/on_threads.h"
 #include "publish/origin_pages.h"
 
@@ -69,23 +70,60 @@ class Shared {
   /// A note of no bytes: a patch does not pay.
   Result<PatchNote> make(const PatchJob& job, codec::ZstdEncoder& encoder) {
     PatchNote note{job.target.digest, job.base.digest, 0};
-    const std::string name = filetable::patch_path(note.target, note.base);
-    if (const auto there = pass_.origin->size_of(name)) {
-      note.bytes = *there;
-      return note;
-    }
-    const auto base = read_content(pass_.origin->path(), job.base);
+    if (is_there(note) && !job.base_next) return note;
+    auto base = read_content(pass_.origin->path(), job.base);
     if (!base) return base.error();
+    if (job.base_next) {
+      const auto next = read_content(pass_.origin->path(), *job.base_next);
+      if (!next) return next.error();
+      return make_from_either(job, std::move(note), std::move(*base), *next, encoder);
+    }
+    std::vector<std::byte> patch;
+    const auto made = encode(job, *base, job.most_bytes, encoder, patch);
+    if (!made) return made.error();
+    return *made ? put(std::move(note), patch) : Result<PatchNote>(note);
+  }
+
+  /// From one page or from two; what needs two must save something for that.
+  Result<PatchNote> make_from_either(const PatchJob& job, PatchNote note,
+                                     std::vector<std::byte> base, std::span<const std::byte> next,
+                                     codec::ZstdEncoder& encoder) {
+    std::vector<std::byte> patch;
+    std::vector<std::byte> longer;
+    const auto from_one = encode(job, base, job.most_bytes, encoder, patch);
+    if (!from_one) return from_one.error();
+    base.insert(base.end(), next.begin(), next.end());
+    const std::uint64_t most = *from_one ? patch.size() * 3 / 4 : job.most_bytes;
+    const auto from_two = encode(job, base, most, encoder, longer);
+    if (!from_two) return from_two.error();
+    if (*from_two) {
+      note.base = digest::sha256(std::span<const std::byte>(base));
+      return put(std::move(note), longer);
+    }
+    return *from_one ? put(std::move(note), patch) : Result<PatchNote>(note);
+  }
+
+  /// Whether the origin has the patch, whose length the note then has.
+  bool is_there(PatchNote& note) const {
+    note.bytes = pass_.origin->size_of(filetable::patch_path(note.target, note.base)).value_or(0);
+    return note.bytes != 0;
+  }
+
+  Result<PatchNote> put(PatchNote note, std::span<const std::byte> patch) {
+    if (is_there(note)) return note;
+    note.bytes = patch.size();
+    const auto put = pass_.origin->put(filetable::patch_path(note.target, note.base), patch);
+    if (!put) return put.error();
+    return note;
+  }
+
+  /// False: no patch of at most `most` bytes was found.
+  Result<bool> encode(const PatchJob& job, std::span<const std::byte> base, std::uint64_t most,
+                      codec::ZstdEncoder& encoder, std::vector<std::byte>& patch) {
     const auto target = read_content(pass_.origin->path(), job.target);
     if (!target) return target.error();
-    const int level =
-        base->size() + target->size() <= kThoroughBytes ? kThoroughLevel : kQuickLevel;
-    std::vector<std::byte> patch;
-    const auto most = static_cast<std::size_t>(job.most_bytes);
-    if (!encoder.make_patch(*target, *base, level, most, patch)) return note;
-    if (const auto put = pass_.origin->put(name, patch); !put) return put.error();
-    note.bytes = patch.size();
-    return note;
+    const int level = base.size() + target->size() <= kThoroughBytes ? kThoroughLevel : kQuickLevel;
+    return bool(encoder.make_patch(*target, base, level, static_cast<std::size_t>(most), patch));
   }
 
   const DeltaPass& pass_;
@@ -100,27 +138,25 @@ class Shared {
 
 }  // namespace
 
-std::optional<PageReference> base_of_page(const filetable::DifferentPage& page,
-                                          const filetable::PageTree& before) {
-  if (page.first_key.empty()) return before.root();
-  return before.page_around(page.first_key, page.level);
-}
-
 std::vector<PatchJob> patch_jobs(const filetable::TreeDifference& difference,
                                  const filetable::PageTree& before) {
   std::vector<PatchJob> jobs;
   std::set<std::pair<Digest, Digest>> pairs;
-  const auto add = [&](const FileEntry& target, const FileEntry& base, std::uint64_t most) {
+  const auto add = [&](const FileEntry& target, const FileEntry& base, std::uint64_t most,
+                       std::optional<FileEntry> base_next = std::nullopt) {
     if (target.digest == base.digest || target.size_bytes == 0 ||
         target.size_bytes > codec::kMaxPatchedBytes || base.size_bytes > codec::kMaxPatchedBytes)
       return;
-    if (pairs.emplace(target.digest, base.digest).second) jobs.push_back({target, base, most});
+    if (pairs.emplace(target.digest, base.digest).second)
+      jobs.push_back({target, base, base_next, most});
   };
   for (const auto& changed : difference.changed)
     add(changed.after, changed.before, changed.after.encoded_bytes * 7 / 10);
   for (const auto& page : difference.new_pages) {
-    const auto base = base_of_page(page, before);
-    if (base) add(as_entry(page.page), as_entry(*base), page.page.bytes * 19 / 20);
+    const auto bases = filetable::bases_of_page(before, page.first_key, page.level);
+    if (!bases) continue;
+    const auto next = bases->next ? std::optional(as_entry(*bases->next)) : std::nullopt;
+    add(as_entry(page.page), as_entry(bases->page), page.page.bytes * 19 / 20, next);
   }
   return jobs;
 }

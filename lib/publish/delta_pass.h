@@ -20,15 +20,13 @@ namespace larder::publish {
 struct PatchJob {
   filetable::FileEntry target;  ///< of a page: as if it were a file
   filetable::FileEntry base;
+  /// With a page: what `base` may be made longer by.
+  std::optional<filetable::FileEntry> base_next;
   std::uint64_t most_bytes = 0;  ///< a longer patch is not worth it
 };
 
-/// The old page that a new one can be made from, if there is one.
-[[nodiscard]] std::optional<filetable::PageReference> base_of_page(
-    const filetable::DifferentPage& page, const filetable::PageTree& before);
-
-/// What a client that has `before` may want patches for: each pair of objects once. `pages_before`
-/// are those of the older release. Throws std::bad_alloc.
+/// What a client that has `before` may want patches for: each pair of objects once. Throws
+/// std::bad_alloc.
 [[nodiscard]] std::vector<PatchJob> patch_jobs(const filetable::TreeDifference& difference,
                                                const filetable::PageTree& before);
 

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "publish/delta_pass.h"
+#include "filetable/page_bases.h"
 
 namespace larder::publish {
 namespace {
@@ -44,8 +44,11 @@ Prediction predict(const filetable::TreeDifference& difference, const filetable:
   Sum all(difference, deltas, is_held);
   Prediction& sum = all.sum();
   for (const auto& page : difference.new_pages) {
-    const auto base = base_of_page(page, before);
-    all.add(page.page.digest, page.page.bytes, base ? &base->digest : nullptr, sum.index_bytes);
+    const auto bases = filetable::bases_of_page(before, page.first_key, page.level);
+    const auto patch = deltas && bases ? filetable::find_page_patch(*deltas, page.page.digest,
+                                                                    *bases, before.source())
+                                       : std::nullopt;
+    all.add(page.page.digest, page.page.bytes, patch ? &patch->base : nullptr, sum.index_bytes);
   }
   const auto add_file = [&](const FileEntry& entry, const Digest* base) {
     all.add(entry.digest, entry.encoded_bytes, base, sum.content_bytes);

@@ -214,6 +214,13 @@ TEST_F(PageTreeTest, KnowsThePageAroundAKey) {
   EXPECT_EQ(page->level(), 0u);
   EXPECT_TRUE(page->find(key)->exact);
   EXPECT_EQ(tree_->page_around("a", 0), tree_->page_around(entries[0].path, 0));  // before all
+  std::optional<PageReference> next;
+  EXPECT_EQ(tree_->page_around(key, 0, &next), leaf);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(tree_->page_around(Page::parse(blob_of(store_->pages[next->digest]))->first_key(), 0),
+            next);
+  EXPECT_TRUE(tree_->page_around(entries.back().path, 0, &next));
+  EXPECT_FALSE(next);  // it is the last
 }
 
 TEST_F(PageTreeTest, ManyThreadsMayLookUpAtOnce) {

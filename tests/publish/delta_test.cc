@@ -5,6 +5,7 @@
 #include "codec/zstd.h"
 #include "digest/hash.h"
 #include "filetable/delta_table.h"
+#include "filetable/page_bases.h"
 #include "filetable/tree_compare.h"
 #include "publish/delta_pass.h"
 #include "publish/prediction.h"
@@ -86,11 +87,17 @@ class Deltas : public PublishFixture {
     const auto difference = filetable::compare_trees(reference(older.table), root, *pages, *pages);
     const filetable::PageTree old_tree(reference(older.table), pages);
     for (const auto& page : difference->new_pages) {
-      const auto base = base_of_page(page, old_tree);
+      const auto bases = filetable::bases_of_page(old_tree, page.first_key, page.level);
+      const auto found = table && bases
+                             ? filetable::find_page_patch(*table, page.page.digest, *bases, *pages)
+                             : std::nullopt;
       const filetable::FileEntry entry{.digest = page.page.digest,
                                        .size_bytes = page.page.bytes,
                                        .encoded_bytes = page.page.bytes};
-      get(entry, base ? &base->digest : nullptr);
+      if (found)
+        held[found->base].assign(reinterpret_cast<const char*>(found->base_bytes.data()),
+                                 found->base_bytes.size());
+      get(entry, found ? &found->base : nullptr);
     }
     const filetable::PageTree new_tree(root, pages);
     filetable::TreeCursor cursor(new_tree);
@@ -137,6 +144,18 @@ TEST_F(Deltas, LeadFromTheReleasesBeforeAndCostWhatIsPredicted) {
   EXPECT_LT(update_from(result.head.previous[0]), 3000u);
   EXPECT_LT(update_from(result.head.previous[1]), 4000u);
   EXPECT_GT(full, 20000u);
+}
+
+TEST_F(Deltas, CostLittleWherePagesEndElsewhere) {
+  const auto name = [](unsigned i) { return "folder/file-" + std::to_string(100000 + i * 7); };
+  for (unsigned i = 0; i < 1500; ++i) write(name(i), noise(i, 10));
+  must_publish();
+  const std::uint64_t pages = head()->table.bytes;
+  for (unsigned i = 0; i < 1500; i += 25) write(name(i) + "b", "");
+  const auto result = must_publish();
+  ASSERT_NE(result.head.table.bytes, pages);  // their number is another
+  ASSERT_THAT(result.head.previous, SizeIs(1));
+  EXPECT_LT(update_from(result.head.previous[0]), 6000u);
 }
 
 TEST_F(Deltas, AreKeptForTheLastReleasesOnly) {

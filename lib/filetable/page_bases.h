@@ -1,0 +1,43 @@
+// PageBases: the pages of an older filetable that a new page is patched from.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <larder/blob.h>
+
+#include "base/digest.h"
+#include "filetable/delta_table.h"
+#include "filetable/page_tree.h"
+
+namespace larder::filetable {
+
+/// A new page's patch may begin from the old page in whose reach its first key lies, or from that
+/// one with the next one behind it: where pages end may have moved.
+struct PageBases {
+  PageReference page;
+  std::optional<PageReference> next;
+};
+
+/// For a page of `level` that begins with `first_key`; a root has none, and another root's as base.
+/// Empty if there is no such page, or pages of `old` on the way to it are not here.
+[[nodiscard]] std::optional<PageBases> bases_of_page(const PageTree& old,
+                                                     std::string_view first_key,
+                                                     unsigned level) noexcept;
+
+/// The bytes of both pages, one after the other. Empty if one is not here, or there is no second.
+[[nodiscard]] Blob join_bases(const PageBases& bases, PageSource& source);
+
+struct PagePatch {
+  Digest base;              ///< of `base_bytes`
+  std::uint64_t bytes = 0;  ///< the patch's length
+  Blob base_bytes;
+};
+
+/// The patch that makes page `target`, if there is one and what it begins from is here.
+[[nodiscard]] std::optional<PagePatch> find_page_patch(const DeltaTable& deltas,
+                                                       const Digest& target, const PageBases& bases,
+                                                       PageSource& source);
+
+}  // namespace larder::filetable
