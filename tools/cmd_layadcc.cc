@@ -131,12 +131,7 @@ boost::json::object statistics(const publish::LayadccResult& result) {
 void print_warnings(const publish::LayadccResult& result) {
   std::fflush(stdout);
   for (const auto& warning : result.warnings) {
-    std::string line = "larder layadcc: warning: " + warning.text;
-    const bool told = warning.paths.empty() || warning.text.find(warning.paths[0]) != line.npos;
-    for (std::size_t i = 0; !told && i < warning.paths.size(); ++i)
-      line += (i == 0 ? " (" : ", ") + warning.paths[i];
-    if (!told) line += ")";
-    line += '\n';
+    const std::string line = "larder layadcc: warning: " + publish::sentence(warning) + "\n";
     std::fwrite(line.data(), 1, line.size(), stderr);
   }
 }

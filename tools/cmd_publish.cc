@@ -9,6 +9,7 @@
 #include "digest/hex.h"
 #include "interrupt_guard.h"
 #include "output.h"
+#include "publish/mixed_origin.h"
 #include "publish/publish.h"
 #include "signing.h"
 #include "vfs/glob.h"
@@ -30,6 +31,7 @@ struct PublishArguments {
   CLI::Option* name_given = nullptr;
   CLI::Option* from_release_given = nullptr;
   Passphrase passphrase;
+  bool also_layadcc = false;
   bool json = false;
   bool quiet = false;
 };
@@ -64,6 +66,9 @@ void add_to(CLI::App& app, PublishArguments& arguments) {
       app.add_option("--from-release", arguments.from_release,
                      "publish version V of this channel again instead of DIR, as the newest")
           ->type_name("V");
+  app.add_flag(
+      "--also-layadcc", arguments.also_layadcc,
+      "make ORIGIN a LayaDCC origin as well: files under their own paths, tables in update/");
   app.add_flag("--follow-links", options.follow_links,
                "publish what symbolic links lead to; without it they are an error");
   app.add_flag("--paranoid", options.paranoid,
@@ -104,6 +109,8 @@ std::string complaint(PublishArguments& arguments) {
     options.from_release = arguments.from_release;
     if (!options.directory.empty()) return "--from-release and a directory exclude each other";
     if (!options.tombstones.empty()) return "--from-release takes the release as it is";
+    if (arguments.also_layadcc)
+      return "--from-release has no files for --also-layadcc; publish the older tree";
   } else if (options.directory.empty()) {
     return "no directory is given";
   }
@@ -118,7 +125,43 @@ std::string complaint(PublishArguments& arguments) {
   return {};
 }
 
-void print_summary(const publish::PublishResult& result) {
+const char* verb_of(publish::PublishProgress::Stage stage) {
+  switch (stage) {
+    case publish::PublishProgress::Stage::contents: return "publishing";
+    case publish::PublishProgress::Stage::patches: return "patching";
+    case publish::PublishProgress::Stage::layadcc: break;
+  }
+  return "packing";
+}
+
+struct Published {
+  publish::PublishResult native;
+  std::optional<publish::LayadccResult> layadcc;
+};
+
+Result<Published> publish_tree(const PublishArguments& arguments, std::string& why) {
+  if (arguments.also_layadcc) {
+    auto both = publish::publish_mixed(arguments.options, &why);
+    if (!both) return both.error();
+    return Published{std::move(both->native), std::move(both->layadcc)};
+  }
+  auto native = publish::publish_release(arguments.options, &why);
+  if (!native) return native.error();
+  if (publish::has_layadcc_part(arguments.options.origin))
+    native->warnings.push_back("the LayaDCC part of the origin stays as it was (--also-layadcc)");
+  return Published{std::move(*native), std::nullopt};
+}
+
+std::vector<std::string> warnings_of(const Published& published) {
+  std::vector<std::string> warnings = published.native.warnings;
+  if (published.layadcc)
+    for (const auto& warning : published.layadcc->warnings)
+      warnings.push_back("LayaDCC: " + publish::sentence(warning));
+  return warnings;
+}
+
+void print_summary(const Published& published, const std::vector<std::string>& warnings) {
+  const publish::PublishResult& result = published.native;
   const trust::Head& head = result.head;
   boost::json::array deltas;
   for (const auto& delta : result.deltas)
@@ -126,22 +169,27 @@ void print_summary(const publish::PublishResult& result) {
                       {"patches", delta.patches},
                       {"patch_bytes", delta.patch_bytes},
                       {"table_bytes", delta.table_bytes}});
-  boost::json::array warnings(result.warnings.begin(), result.warnings.end());
-  print_json({{"channel", head.channel},
-              {"version", head.version},
-              {"root", digest::to_hex(head.table.digest.bytes)},
-              {"files", head.table.files},
-              {"content_bytes", head.content_bytes},
-              {"download_bytes", head.download_bytes},
-              {"files_read", result.files_read},
-              {"bytes_read", result.bytes_read},
-              {"new_files", result.new_files},
-              {"new_bytes", result.new_bytes},
-              {"deltas", std::move(deltas)},
-              {"warnings", std::move(warnings)}});
+  boost::json::object summary({{"channel", head.channel},
+                               {"version", head.version},
+                               {"root", digest::to_hex(head.table.digest.bytes)},
+                               {"files", head.table.files},
+                               {"content_bytes", head.content_bytes},
+                               {"download_bytes", head.download_bytes},
+                               {"files_read", result.files_read},
+                               {"bytes_read", result.bytes_read},
+                               {"new_files", result.new_files},
+                               {"new_bytes", result.new_bytes},
+                               {"deltas", std::move(deltas)},
+                               {"warnings", boost::json::array(warnings.begin(), warnings.end())}});
+  if (published.layadcc)
+    summary["layadcc"] = {{"id", published.layadcc->id},
+                          {"files", published.layadcc->files},
+                          {"changed_files", published.layadcc->changed_files}};
+  print_json(summary);
 }
 
-void print_lines(const publish::PublishResult& result) {
+void print_lines(const Published& published) {
+  const publish::PublishResult& result = published.native;
   const trust::Head& head = result.head;
   print_line(head.channel + " is at version " + std::to_string(head.version) + ": " +
              human_count(head.table.files, "file") + ", " + human_bytes(head.content_bytes) + ", " +
@@ -152,6 +200,10 @@ void print_lines(const publish::PublishResult& result) {
   for (const auto& delta : result.deltas)
     print_line("from version " + std::to_string(delta.from_version) + ": " +
                human_count(delta.patches) + " patches with " + human_bytes(delta.patch_bytes));
+  if (published.layadcc)
+    print_line("LayaDCC: " + human_count(published.layadcc->files, "file") + ", id " +
+               published.layadcc->id + "; " +
+               human_count(published.layadcc->changed_files, "file") + " written");
 }
 
 }  // namespace
@@ -183,25 +235,25 @@ int run_publish(Arguments words) {
       if (!bar || stage != progress.stage || progress.done < 2) {
         stage = progress.stage;
         bar.reset();
-        bar.emplace(stage == publish::PublishProgress::Stage::contents ? "publishing" : "patching",
-                    progress.total);
+        bar.emplace(verb_of(stage), progress.total);
       }
       bar->show(progress.done);
     };
   const InterruptGuard guard;
   options.stop = &interrupted;
   std::string why;
-  const auto result = publish::publish_release(options, &why);
+  const auto result = publish_tree(arguments, why);
   bar.reset();
   if (!result) {
     print_error(kName, why.empty() ? result.error().message() : why);
     return kFailed;
   }
+  const auto warnings = warnings_of(*result);
   if (!arguments.quiet)
-    for (const std::string& warning : result->warnings)
+    for (const std::string& warning : warnings)
       std::fprintf(stderr, "larder publish: warning: %s\n", warning.c_str());
   if (arguments.json)
-    print_summary(*result);
+    print_summary(*result, warnings);
   else if (!arguments.quiet)
     print_lines(*result);
   return kDone;

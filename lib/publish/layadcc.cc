@@ -35,25 +35,56 @@ constexpr const char* kNames = "allfiles.txt";
 constexpr const char* kId = "assetsid.txt";
 constexpr std::size_t kMaxTold = 20;  // problems in one error
 
-/// One run.
-class Packing {
- public:
-  Packing(const LayadccOptions& options, std::string& why)
-      : options_(options), fs_(*options.file_system), why_(why), warnings_(result_.warnings) {}
+/// Calls `work`; what it throws becomes an error, of which `why` says more.
+template <class Work>
+auto without_throwing(std::string& why, Work work) noexcept -> decltype(work()) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return std::make_error_code(std::errc::not_enough_memory);
+  } catch (const std::exception& exception) {
+    why = exception.what();
+    return errc::io;
+  }
+}
 
-  Result<LayadccResult> run() {
-    if (const auto done = open_tree(); !done) return done.error();
-    if (const auto done = list_files(); !done) return done.error();
-    if (options_.cache)  // the others need no place before everything is read
-      if (const auto done = open_output(); !done) return done.error();
-    if (const auto done = read_files(); !done) return done.error();
-    if (const auto done = open_output(); !done) return done.error();
-    warn();
-    if (const auto done = write_output(); !done) return done.error();
-    return std::move(result_);
+/// One run.
+class Packing final : public PreparedLayadcc {
+ public:
+  explicit Packing(LayadccOptions options)
+      : options_(std::move(options)), fs_(*options_.file_system), warnings_(result_.warnings) {}
+
+  Result<void> prepare() noexcept {
+    return without_throwing(why_, [this] { return prepare_output(); });
   }
 
+  Result<LayadccResult> commit(std::string* why) noexcept override {
+    auto result = without_throwing(why_, [this]() -> Result<LayadccResult> {
+      if (const auto done = commit_output(); !done) return done.error();
+      return std::move(result_);
+    });
+    if (!result && why) *why = why_;
+    return result;
+  }
+
+  [[nodiscard]] const std::string& why() const noexcept { return why_; }
+
  private:
+  Result<void> prepare_output() {
+    if (const auto done = open_tree(); !done) return done;
+    if (const auto done = options_.files ? select_files() : list_files(); !done) return done;
+    if (copies())  // the others need no place before everything is read
+      if (const auto done = open_output(); !done) return done;
+    if (const auto done = read_files(); !done) return done;
+    if (const auto done = open_output(); !done) return done;
+    if (const auto done = copy_others(); !done) return done;
+    warn();
+    return put_tables();
+  }
+
+  [[nodiscard]] bool makes_origin() const noexcept { return !options_.origin.empty(); }
+  [[nodiscard]] bool copies() const noexcept { return options_.cache || makes_origin(); }
+
   Result<void> fail(std::error_code error, std::string sentence) {
     why_ = std::move(sentence);
     return error;
@@ -107,6 +138,25 @@ class Packing {
     return settle(std::move(walked->problems), errc::io);
   }
 
+  /// Takes of the files that are given those which packing takes; the others go to others_.
+  Result<void> select_files() {
+    std::vector<std::string> update_folders;
+    for (std::size_t i = 0; i < options_.files->size(); ++i) {
+      const std::string_view path = options_.files->path(i);
+      const std::string_view skipped = skipped_directory_of(path);
+      const bool is_told = !update_folders.empty() && update_folders.back() == skipped;
+      if (skipped.ends_with("update") && !is_told)  // no other name ends so
+        update_folders.emplace_back(skipped);
+      const std::string_view extension = extension_of(options_.files->name(i));
+      if (skipped.empty()) ++count_of(extension);
+      const bool taken = skipped.empty() && !is_skipped_extension(extension);
+      (taken ? files_ : others_).add(path, 0);
+    }
+    warnings_.gather(Kind::update_folder, update_folders,
+                     "left out of LayaDCC's tables: folders called \"update\" are never packed");
+    return {};
+  }
+
   std::uint64_t& count_of(std::string_view extension) {
     const auto [known, is_new] =
         extension_indexes_.try_emplace(std::string(extension), result_.extensions.size());
@@ -135,7 +185,7 @@ class Packing {
 
   Result<void> open_output() {
     if (output_) return {};
-    auto output = OutputDirectory::open(place_.directory, fs_);
+    auto output = OutputDirectory::open(makes_origin() ? place_.base : place_.directory, fs_);
     if (!output) return fail_output(output.error());
     output_ = std::move(*output);
     return {};
@@ -198,7 +248,11 @@ class Packing {
       request.progress = [this](std::uint64_t files, std::uint64_t bytes) {
         options_.progress({files, files_.size(), bytes, files_.total_bytes()});
       };
-    if (options_.cache)
+    if (makes_origin())
+      request.copy_of = [this](std::size_t file) {
+        return output_->create(std::string(files_.path(file)));
+      };
+    else if (options_.cache)
       request.copy_of = [this](std::size_t file) -> Result<std::unique_ptr<OutputFile>> {
         // As in the original, the last one of several files with one path id remains.
         const std::uint32_t id = path_ids_[file];
@@ -206,6 +260,22 @@ class Packing {
         return output_->create(filetable::laya_content_name(id));
       };
     return request;
+  }
+
+  /// What the tables do not list is there all the same for who asks for it.
+  Result<void> copy_others() {
+    if (others_.size() == 0) return {};
+    ContentRequest request = content_request();
+    request.files = &others_;
+    request.progress = nullptr;
+    request.copy_of = [this](std::size_t file) {
+      return output_->create(std::string(others_.path(file)));
+    };
+    const auto report = read_contents(request, why_);
+    if (!report) return report.error();
+    if (report->unreadable.empty()) return {};
+    const UnreadableFile& first = report->unreadable.front();
+    return fail(errc::io, shown(others_.path(first.file)) + ": " + first.what);
   }
 
   void warn() {
@@ -254,7 +324,7 @@ class Packing {
     return {path_ids_[file], report_.facts[file].size_bytes, report_.facts[file].fingerprint};
   }
 
-  Result<void> write_output() {
+  Result<void> put_tables() {
     const std::string id = digest::to_hex(report_.md5);
     std::vector<filetable::LayaPair> rows;
     std::vector<filetable::LayaPair> bare_rows;
@@ -270,13 +340,23 @@ class Packing {
         {kNames, filetable::write_name_list(paths_)},
         {kId, id},
     };
+    const std::string folder = makes_origin() ? "update/" : "";
     for (const auto& [name, content] : outputs)
-      if (const auto put = output_->put(name, content); !put) return fail_output(put.error());
-    if (const auto done = output_->commit(); !done) return fail_output(done.error());
-    save_notes(id);
+      if (const auto put = output_->put(folder + name, content); !put)
+        return fail_output(put.error());
     result_.id = id;
     result_.files = files_.size();
     result_.bytes = report_.bytes;
+    result_.changed_files = output_->changed_files();
+    return {};
+  }
+
+  Result<void> commit_output() {
+    using Sync = OutputDirectory::Sync;
+    const auto done = output_->commit(makes_origin() ? Sync::everything : Sync::as_finished);
+    if (!done) return fail_output(done.error());
+    save_notes(result_.id);
+    output_.reset();  // the next run may begin
     return {};
   }
 
@@ -288,14 +368,15 @@ class Packing {
     (void)PackNotes(id, std::move(notes)).save(options_.notes_directory, place_.directory, fs_);
   }
 
-  const LayadccOptions& options_;
+  const LayadccOptions options_;
   sys::FileSystem& fs_;
-  std::string& why_;
+  std::string why_;
   LayadccResult result_;
   WarningList warnings_;
   LayadccOutput place_;
   Descriptor tree_;
   FileList files_;
+  FileList others_;  ///< copied, but not in the tables
   std::unordered_map<std::string, std::size_t> extension_indexes_;
   std::vector<std::string> paths_;  ///< as in the tables
   std::vector<std::uint32_t> path_ids_;
@@ -306,14 +387,25 @@ class Packing {
 
 }  // namespace
 
-Result<LayadccResult> pack_layadcc(const LayadccOptions& options, std::string* why) noexcept try {
+Result<std::unique_ptr<PreparedLayadcc>> prepare_layadcc(LayadccOptions options,
+                                                         std::string* why) noexcept {
   std::string ignored;
-  return Packing(options, why ? *why : ignored).run();
-} catch (const std::bad_alloc&) {
-  return std::make_error_code(std::errc::not_enough_memory);
-} catch (const std::exception& exception) {
-  if (why) *why = exception.what();
-  return errc::io;
+  return without_throwing(why ? *why : ignored, [&]() -> Result<std::unique_ptr<PreparedLayadcc>> {
+    auto packing = std::make_unique<Packing>(std::move(options));
+    const auto prepared = packing->prepare();
+    if (prepared) return std::unique_ptr<PreparedLayadcc>(std::move(packing));
+    if (why) *why = packing->why();
+    return prepared.error();
+  });
+}
+
+Result<LayadccResult> pack_layadcc(const LayadccOptions& options, std::string* why) noexcept {
+  std::string ignored;
+  return without_throwing(why ? *why : ignored, [&]() -> Result<LayadccResult> {
+    const auto prepared = prepare_layadcc(options, why);
+    if (!prepared) return prepared.error();
+    return (*prepared)->commit(why);
+  });
 }
 
 }  // namespace larder::publish

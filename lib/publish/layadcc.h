@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 
 #include <larder/result.h>
 
+#include "publish/walk.h"
 #include "sys/file_system.h"
 
 namespace larder::publish {
@@ -30,6 +32,13 @@ struct LayadccOptions {
   bool cache = false;          ///< -cache: copies the files too, named by path id
   std::string url;             ///< -url: where clients start; used with `cache` only
   std::string output;          ///< -cout; used with `cache` and `url` only
+
+  /// Instead of packing the directory for itself, makes an origin of this one: every file comes to
+  /// lie below it under its own path, the tables in `update`. Used with `files`, and with none of
+  /// the options above but `directory`.
+  std::string origin;
+  /// What is in the directory. The tables list what packing a directory with just these would list.
+  const FileList* files = nullptr;
 
   /// Leaves out what cannot be read, with a warning, instead of failing.
   bool skip_unreadable = false;
@@ -68,6 +77,8 @@ struct LayadccWarning {
 
 /// Stable, machine-readable name, for example "path_id_collision". Static storage.
 const char* name_of(LayadccWarning::Kind kind) noexcept;
+/// For people: the text, and those paths that it does not have.
+std::string sentence(const LayadccWarning& warning);
 
 struct LayadccResult {
   std::string output_directory;  ///< as the original prints it
@@ -76,6 +87,7 @@ struct LayadccResult {
   std::string id;           ///< the content of assetsid.txt
   std::uint64_t files = 0;  ///< in the tables
   std::uint64_t bytes = 0;  ///< of those files
+  std::uint64_t changed_files = 0;  ///< written to the output
   /// Extensions in the order of their first appearance, with the number of files; files that are
   /// left out for their extension count too.
   std::vector<std::pair<std::string, std::uint64_t>> extensions;
@@ -92,5 +104,18 @@ struct LayadccResult {
 /// independent calls may run side by side.
 Result<LayadccResult> pack_layadcc(const LayadccOptions& options,
                                    std::string* why = nullptr) noexcept;
+
+/// A run that has read everything and changed nothing yet. Not committed: it never was.
+class PreparedLayadcc {
+ public:
+  virtual ~PreparedLayadcc() = default;
+  /// As pack_layadcc() ends. Once at most.
+  virtual Result<LayadccResult> commit(std::string* why = nullptr) noexcept = 0;
+};
+
+/// The first part of pack_layadcc(). What `options` point to must outlive the result, which keeps
+/// other runs out of the output directory.
+Result<std::unique_ptr<PreparedLayadcc>> prepare_layadcc(LayadccOptions options,
+                                                         std::string* why = nullptr) noexcept;
 
 }  // namespace larder::publish

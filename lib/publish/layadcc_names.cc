@@ -21,6 +21,13 @@ bool is_skipped_directory(std::string_view name) noexcept {
   return contains(kNames, name);
 }
 
+std::string_view skipped_directory_of(std::string_view path) noexcept {
+  std::size_t begin = 0;
+  for (std::size_t slash; (slash = path.find('/', begin)) != path.npos; begin = slash + 1)
+    if (is_skipped_directory(path.substr(begin, slash - begin))) return path.substr(0, slash);
+  return {};
+}
+
 bool is_skipped_extension(std::string_view extension) noexcept {
   static constexpr std::string_view kExtensions[] = {".exportjson", ".pngz", ".jpgz", ".jngz"};
   return contains(kExtensions, extension);

@@ -8,6 +8,8 @@ namespace larder::publish {
 
 /// Directories that are left out wherever they are.
 [[nodiscard]] bool is_skipped_directory(std::string_view name) noexcept;
+/// The path of the outermost such directory that the file at `path` lies in; empty: there is none.
+[[nodiscard]] std::string_view skipped_directory_of(std::string_view path) noexcept;
 /// Files that are left out, by extension; case matters.
 [[nodiscard]] bool is_skipped_extension(std::string_view extension) noexcept;
 /// Files that `filetable1.txt` lists by their content with unified line ends; case does not matter.

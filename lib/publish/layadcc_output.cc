@@ -22,6 +22,11 @@ std::string resolve(const std::string& path) {
 Result<LayadccOutput> layadcc_output(const LayadccOptions& options, std::string& why) {
   LayadccOutput output;
   output.tree = resolve(options.directory);
+  if (!options.origin.empty()) {
+    output.base = resolve(options.origin);
+    output.directory = output.base + "/update";
+    return output;
+  }
   output.base = output.tree + "/update";
   output.directory = output.base;
   if (!options.cache || options.url.empty()) return output;

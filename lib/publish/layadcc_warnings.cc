@@ -139,4 +139,12 @@ const char* name_of(Kind kind) noexcept {
   return "unknown";
 }
 
+std::string sentence(const LayadccWarning& warning) {
+  const auto& [kind, text, paths] = warning;
+  if (paths.empty() || text.find(paths.front()) != text.npos) return text;
+  std::string line = text;
+  for (std::size_t i = 0; i < paths.size(); ++i) line += (i == 0 ? " (" : ", ") + paths[i];
+  return line + ")";
+}
+
 }  // namespace larder::publish

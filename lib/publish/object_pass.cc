@@ -45,11 +45,6 @@ std::int64_t now_ns() noexcept {
   return nanoseconds(time);
 }
 
-FileMark mark_of(const struct stat& status) noexcept {
-  return {static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim),
-          static_cast<std::uint64_t>(status.st_ino)};
-}
-
 struct DigestHash {
   std::size_t operator()(const Digest& digest) const noexcept {
     return ObjectKeyHash()(ObjectKey::of(digest));

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <exception>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 namespace larder::publish {
@@ -38,15 +39,15 @@ OutputFile::OutputFile(OutputDirectory& directory, std::string name,
       previous_bytes_(previous_bytes),
       existed_(previous_ != nullptr) {}
 
-Result<bool> OutputFile::continues_previous(std::span<const std::byte> bytes) noexcept {
+bool OutputFile::continues_previous(std::span<const std::byte> bytes) noexcept {
   if (!previous_ || previous_bytes_ - written_bytes_ < bytes.size()) return false;
   std::array<std::byte, kCompareBytes> there;
   std::uint64_t at = written_bytes_;
   while (!bytes.empty()) {
     const auto part = bytes.first(std::min(bytes.size(), there.size()));
     const auto done = previous_->read_at(at, std::span(there).first(part.size()));
-    if (!done) return done.error();
-    if (*done != part.size() || std::memcmp(there.data(), part.data(), part.size()) != 0)
+    // What cannot be read, a directory for instance, is not the same.
+    if (!done || *done != part.size() || std::memcmp(there.data(), part.data(), part.size()) != 0)
       return false;
     at += part.size();
     bytes = bytes.subspan(part.size());
@@ -56,7 +57,8 @@ Result<bool> OutputFile::continues_previous(std::span<const std::byte> bytes) no
 
 /// Begins to write aside, with what has been found equal so far.
 Result<void> OutputFile::stage() noexcept try {
-  auto file = directory_.fs_.open(directory_.staging_path(name_), sys::Open::create_new);
+  staged_path_ = directory_.next_staged_path();
+  auto file = directory_.fs_.open(staged_path_, sys::Open::create_new);
   if (!file) return file.error();
   staged_ = std::move(*file);
   changed_ = true;
@@ -76,12 +78,8 @@ Result<void> OutputFile::stage() noexcept try {
 }
 
 Result<void> OutputFile::write(std::span<const std::byte> bytes) noexcept {
-  if (!staged_) {
-    const auto equal = continues_previous(bytes);
-    if (!equal) return equal.error();
-    if (!*equal)
-      if (const auto begun = stage(); !begun) return begun;
-  }
+  if (!staged_ && !continues_previous(bytes))
+    if (const auto begun = stage(); !begun) return begun;
   if (staged_)
     if (const auto put = staged_->write_at(written_bytes_, bytes); !put) return put;
   written_bytes_ += bytes.size();
@@ -93,7 +91,7 @@ Result<void> OutputFile::finish(bool durable) noexcept try {
   if (!staged_)
     if (const auto begun = stage(); !begun) return begun;
   std::lock_guard lock(directory_.mutex_);
-  directory_.finished_.push_back({name_, durable ? std::move(staged_) : nullptr});
+  directory_.finished_.push_back({name_, staged_path_, durable ? std::move(staged_) : nullptr});
   return {};
 } catch (const std::exception&) {
   return out_of_memory();
@@ -127,7 +125,7 @@ Result<void> OutputDirectory::prepare() {
 Result<void> OutputDirectory::make_staging() {
   clear_staging();
   // Not by way of fs_, whose errors say less: here it shows that a directory cannot be written to.
-  if (::mkdir(staging_path("").c_str(), 0777) != 0) return last_error();
+  if (::mkdir(staging_directory().c_str(), 0777) != 0) return last_error();
   return {};
 }
 
@@ -140,15 +138,20 @@ OutputDirectory::~OutputDirectory() {
 }
 
 void OutputDirectory::clear_staging() noexcept try {
-  const std::string staging = staging_path("");
+  const std::string staging = staging_directory();
   if (!fs_.exists(staging)) return;
   std::error_code ignored;
   std::filesystem::remove_all(staging, ignored);
 } catch (const std::exception&) {  // the next run clears it away
 }
 
-std::string OutputDirectory::staging_path(const std::string& name) const {
-  return name.empty() ? path_ + "/" + kStagingName : path_ + "/" + kStagingName + "/" + name;
+std::string OutputDirectory::staging_directory() const {
+  return path_ + "/" + kStagingName;
+}
+
+std::string OutputDirectory::next_staged_path() {
+  std::lock_guard lock(mutex_);
+  return staging_directory() + "/" + std::to_string(staged_files_++);
 }
 
 std::string OutputDirectory::final_path(const std::string& name) const {
@@ -183,19 +186,38 @@ Result<void> OutputDirectory::start_over() noexcept try {
   return out_of_memory();
 }
 
-Result<void> OutputDirectory::commit() noexcept try {
+Result<void> OutputDirectory::commit(Sync sync) noexcept try {
   // All at once, for the first one pays for the others.
   for (const Finished& file : finished_)
     if (file.unsynced)
       if (const auto synced = file.unsynced->sync(); !synced) return synced;
-  for (const Finished& file : finished_)
-    if (const auto moved = fs_.rename(staging_path(file.name), final_path(file.name)); !moved)
-      return moved;
+  if (sync == Sync::everything && !finished_.empty())
+    if (const auto synced = fs_.sync_all(path_); !synced) return synced;
+  if (const auto renamed = rename_all(); !renamed) return renamed;
   committed_ = true;
   if (finished_.empty()) return {};
-  return fs_.sync_directory(path_);
+  return sync == Sync::everything ? fs_.sync_all(path_) : fs_.sync_directory(path_);
 } catch (const std::exception&) {
   return out_of_memory();
+}
+
+Result<void> OutputDirectory::rename_all() {
+  std::set<std::string_view> folders;
+  for (const Finished& file : finished_) {
+    const std::size_t slash = file.name.rfind('/');
+    if (slash != file.name.npos &&
+        folders.insert(std::string_view(file.name).substr(0, slash)).second)
+      if (const auto made = fs_.make_directories(final_path(file.name.substr(0, slash))); !made)
+        return made;
+    if (const auto moved = fs_.rename(file.staged_path, final_path(file.name)); !moved)
+      return moved;
+  }
+  return {};
+}
+
+std::size_t OutputDirectory::changed_files() const {
+  std::lock_guard lock(mutex_);
+  return finished_.size();
 }
 
 }  // namespace larder::publish

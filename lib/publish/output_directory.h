@@ -36,7 +36,7 @@ class OutputFile {
   [[nodiscard]] bool differed() const noexcept { return existed_ && changed_; }
 
  private:
-  [[nodiscard]] Result<bool> continues_previous(std::span<const std::byte> bytes) noexcept;
+  [[nodiscard]] bool continues_previous(std::span<const std::byte> bytes) noexcept;
   Result<void> stage() noexcept;
 
   OutputDirectory& directory_;
@@ -45,6 +45,7 @@ class OutputFile {
   std::uint64_t previous_bytes_;
   bool existed_;
   std::unique_ptr<sys::File> staged_;
+  std::string staged_path_;
   std::uint64_t written_bytes_ = 0;
   bool changed_ = false;
 };
@@ -61,7 +62,7 @@ class OutputDirectory {
   /// Removes what was written aside and not committed, and the directory if it made that in vain.
   ~OutputDirectory();
 
-  /// Threads: any.
+  /// `name` may lead into folders, which commit() makes. Threads: any.
   Result<std::unique_ptr<OutputFile>> create(const std::string& name) noexcept;
   /// A small file at once, durable.
   Result<void> put(const std::string& name, std::string_view content) noexcept;
@@ -69,9 +70,15 @@ class OutputDirectory {
   /// Forgets all that was written since open(). No OutputFile may be in use.
   Result<void> start_over() noexcept;
 
+  enum class Sync : std::uint8_t {
+    as_finished,  ///< what was finished as durable is on disk before it gets its name
+    everything,   ///< so is the rest, and the names are on disk when commit() returns
+  };
   /// Gives all finished files their names, in the order in which they were finished: a reader that
   /// sees one sees all those before it. After an error, those before it are in place.
-  Result<void> commit() noexcept;
+  Result<void> commit(Sync sync = Sync::as_finished) noexcept;
+  /// Files that commit() will replace or add, or has. Threads: any.
+  [[nodiscard]] std::size_t changed_files() const;
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
@@ -79,21 +86,25 @@ class OutputDirectory {
   friend class OutputFile;
   struct Finished {
     std::string name;
+    std::string staged_path;
     std::unique_ptr<sys::File> unsynced;  ///< null: it need not be durable
   };
   OutputDirectory(std::string path, sys::FileSystem& fs);
   Result<void> prepare();
   Result<void> make_staging();
   void clear_staging() noexcept;
-  [[nodiscard]] std::string staging_path(const std::string& name) const;
+  Result<void> rename_all();
+  [[nodiscard]] std::string staging_directory() const;
+  [[nodiscard]] std::string next_staged_path();
   [[nodiscard]] std::string final_path(const std::string& name) const;
 
   const std::string path_;
   sys::FileSystem& fs_;
   Descriptor lock_;                            ///< the directory itself
   std::vector<std::string> made_directories_;  ///< outermost first
-  std::mutex mutex_;
-  std::vector<Finished> finished_;  ///< guarded by mutex_
+  mutable std::mutex mutex_;                   // guards what follows
+  std::vector<Finished> finished_;
+  std::uint64_t staged_files_ = 0;
   bool committed_ = false;
 };
 

@@ -13,6 +13,7 @@
 #include "filetable/content_path.h"
 #include "filetable/origin_names.h"
 #include "filetable/page_writer.h"
+#include "publish/companion.h"
 #include "publish/delta_pass.h"
 #include "publish/descriptor.h"
 #include "publish/layadcc_output.h"
@@ -51,7 +52,10 @@ bool is_version_control(std::string_view name) noexcept {
 class Publishing {
  public:
   Publishing(const PublishOptions& options, std::string& why)
-      : options_(options), fs_(*options.file_system), why_(why) {}
+      : options_(options),
+        fs_(*options.file_system),
+        why_(why),
+        companion_(options.from_release ? nullptr : options.companion) {}
 
   Result<PublishResult> run() {
     if (const auto done = check_options(); !done) return done.error();
@@ -62,6 +66,8 @@ class Publishing {
     if (const auto done = put_pack(*root); !done) return done.error();
     if (const auto done = put_all_deltas(*root); !done) return done.error();
     if (const auto done = origin_->commit(); !done) return fail_origin(done.error());
+    if (companion_)
+      if (const auto done = companion_->before_head(why_); !done) return done.error();
     if (const auto done = put_head(*root); !done) return done.error();
     save_seen();
     result_.new_files = origin_->new_files();
@@ -134,8 +140,25 @@ class Publishing {
     std::error_code error;
     tree_path_ = std::filesystem::canonical(options_.directory, error).string();
     if (!error) tree_ = Descriptor(::open(tree_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (tree_ && std::filesystem::equivalent(tree_path_, options_.origin, error))
+      return fail(errc::invalid_argument,
+                  "the tree cannot be its own origin: " + shown(options_.directory) +
+                      "; give --to another directory");
     if (tree_) return {};
     return fail(errc::invalid_argument, "cannot open the directory " + shown(options_.directory));
+  }
+
+  Result<FileList> take_files(const std::vector<PublishOptions::NamedFile>& files) {
+    FileList list;
+    std::vector<PathProblem> bad;
+    for (const auto& [path, name] : files) {
+      list.add(path, 0);
+      if (const char* problem = filetable::content_path_problem(name))
+        bad.push_back({name, std::string("it ") + problem});
+    }
+    if (!bad.empty())
+      return fail_paths(errc::invalid_argument, "these paths may not stand in a filetable:", bad);
+    return list;
   }
 
   Result<FileList> list_files() {
@@ -147,6 +170,7 @@ class Publishing {
     rules.takes_file = [](std::string_view) { return true; };
     rules.takes_directory = [&](std::string_view path, std::string_view name) {
       if (is_version_control(name)) return false;
+      if (companion_ && companion_->leaves_out(path)) return false;
       if (origin_path.empty() || path != origin_path) return true;
       result_.warnings.push_back("the origin lies in the tree and is left out");
       return false;
@@ -209,7 +233,9 @@ class Publishing {
     std::vector<NamedEntry> entries;
     entries.reserve(files.size() + options_.tombstones.size());
     for (std::size_t i = 0; i < files.size(); ++i) {
-      entries.push_back({std::string(files.path(i)), report->entries[i]});
+      std::string name(options_.files ? std::string_view((*options_.files)[i].name)
+                                      : files.path(i));
+      entries.push_back({std::move(name), report->entries[i]});
       if (options_.adorn) options_.adorn(entries.back().path, entries.back().entry);
     }
     return entries;
@@ -235,9 +261,13 @@ class Publishing {
 
   Result<PageReference> publish_tree() {
     if (const auto done = open_tree(); !done) return done.error();
-    const auto files = list_files();
+    auto files = options_.files ? take_files(*options_.files) : list_files();
     if (!files) return files.error();
-    auto entries = read_files(*files);
+    files_ = std::move(*files);
+    if (companion_)
+      if (const auto done = companion_->begin(tree_.get(), files_, why_); !done)
+        return done.error();
+    auto entries = read_files(files_);
     if (!entries) return entries.error();
     if (const auto done = add_tombstones(*entries); !done) return done.error();
     std::set<Digest> counted;
@@ -383,11 +413,13 @@ class Publishing {
   const PublishOptions& options_;
   sys::FileSystem& fs_;
   std::string& why_;
+  Companion* const companion_;
   PublishResult result_;
   std::unique_ptr<OriginDirectory> origin_;
   std::optional<trust::Head> before_;
   std::string tree_path_;
   Descriptor tree_;
+  FileList files_;
   SeenFiles seen_;
   bool seen_changed_ = false;
 };

@@ -20,16 +20,27 @@
 
 namespace larder::publish {
 
+class Companion;
+
 struct PublishProgress {
-  enum class Stage : std::uint8_t { contents, patches };
+  enum class Stage : std::uint8_t { contents, patches, layadcc };
   Stage stage;
   std::uint64_t done;   ///< bytes of contents, or patches
   std::uint64_t total;  ///< the same
 };
 
 struct PublishOptions {
+  /// A file of the tree that is published under a name of its own.
+  struct NamedFile {
+    std::string path;  ///< relative to the directory
+    std::string name;
+  };
+
   std::string directory;  ///< the tree; not used with `from_release`
-  std::string origin;     ///< directory
+  /// What of the tree is published, in any order, under distinct names. Unset: all of it, under its
+  /// paths.
+  std::optional<std::vector<NamedFile>> files;
+  std::string origin;  ///< directory
   std::string channel = "stable";
   std::optional<std::string> name;          ///< unset: as in the head before
   std::span<const trust::PrivateKey> keys;  ///< sign the head; none: it is not signed
@@ -52,6 +63,8 @@ struct PublishOptions {
   std::function<void(std::string_view path, filetable::FileEntry&)> adorn;
   /// Names that must not show through from a bundle.
   std::vector<std::string> tombstones;
+
+  Companion* companion = nullptr;  ///< not used with `from_release`
 
   std::function<void(const PublishProgress&)> progress;  ///< from several threads, one at a time
   /// Once it is set, which a signal handler may do, publishing ends with errc::cancelled.

@@ -10,17 +10,10 @@
 #include <larder/result.h>
 
 #include "base/digest.h"
+#include "publish/file_marks.h"
 #include "sys/file_system.h"
 
 namespace larder::publish {
-
-/// What of a file shows that it was not written to.
-struct FileMark {
-  std::uint64_t size_bytes = 0;
-  std::int64_t modified_ns = 0;  ///< since 1970
-  std::uint64_t inode = 0;
-  friend bool operator==(const FileMark&, const FileMark&) = default;
-};
 
 /// path → mark and digest. One file on disk for each tree, native byte order, with a checksum of
 /// its own; losing it costs reading the tree again. Threads: const functions from any.

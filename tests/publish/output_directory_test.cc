@@ -41,6 +41,16 @@ TEST_F(OutputDirectoryTest, ShowsNothingBeforeCommitAndAllAfterIt) {
   EXPECT_EQ(test::read_file(path() + "/b"), "23");
 }
 
+TEST_F(OutputDirectoryTest, MakesTheFoldersThatNamesLeadInto) {
+  const auto directory = open();
+  ASSERT_TRUE(put_in_pieces(*directory, "a/b/c", {"1"}));
+  ASSERT_TRUE(put_in_pieces(*directory, "a/d", {"2"}));
+  EXPECT_EQ(directory->changed_files(), 2u);
+  EXPECT_FALSE(std::filesystem::exists(path() + "/a"));
+  ASSERT_TRUE(directory->commit(OutputDirectory::Sync::everything));
+  EXPECT_EQ(files(), (Files{{"a/b/c", "1"}, {"a/d", "2"}}));
+}
+
 TEST_F(OutputDirectoryTest, LeavesNothingElseBehind) {
   {
     const auto directory = open();
