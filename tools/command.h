@@ -16,6 +16,7 @@ using Arguments = std::span<const std::string>;
 
 int run_layadcc(Arguments words);
 int run_publish(Arguments words);
+int run_import(Arguments words);
 int run_diff(Arguments words);
 int run_bundle(Arguments words);
 int run_keygen(Arguments words);

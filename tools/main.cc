@@ -36,6 +36,7 @@ constexpr Command kCommands[] = {
     {"clear", "empty a store", run_clear},
     {"gc", "bring a store below a size", run_gc},
     {"publish", "write a release into an origin", run_publish},
+    {"import", "publish what LayaDCC has packed as a native release", run_import},
     {"diff", "what changed between two releases", run_diff},
     {"layadcc", "write the tables of a LayaDCC origin", run_layadcc},
     {"bundle", "write content to ship with an app into one file", run_bundle},

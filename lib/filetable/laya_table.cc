@@ -169,6 +169,17 @@ std::optional<std::uint32_t> LayaTable::find(std::uint32_t path_id) const noexce
   return checksum_of(*row);
 }
 
+std::vector<std::uint32_t> LayaTable::path_ids() const {
+  std::vector<std::uint32_t> ids;
+  for (const std::uint64_t row : std::span(rows_.get(), starts_.back())) ids.push_back(id_of(row));
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  std::erase_if(ids, [this](std::uint32_t id) {
+    return std::binary_search(ambiguous_.begin(), ambiguous_.end(), id);
+  });
+  return ids;
+}
+
 std::uint64_t LayaTable::size() const noexcept {
   return distinct_;
 }

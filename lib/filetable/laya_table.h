@@ -45,6 +45,8 @@ class LayaTable {
   /// The checksum of a path id. Allocation-free.
   [[nodiscard]] std::optional<std::uint32_t> find(std::uint32_t path_id) const noexcept;
 
+  /// The path ids that find() answers, ascending. Throws std::bad_alloc.
+  [[nodiscard]] std::vector<std::uint32_t> path_ids() const;
   /// Number of distinct path ids that find() answers.
   [[nodiscard]] std::uint64_t size() const noexcept;
   /// The embedded MD5 (32 lower-case hex digits), or empty for variants without one.

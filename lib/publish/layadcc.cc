@@ -33,7 +33,6 @@ constexpr const char* kTextTable = "filetable.txt";
 constexpr const char* kBareTable = "filetable1.txt";
 constexpr const char* kNames = "allfiles.txt";
 constexpr const char* kId = "assetsid.txt";
-constexpr std::size_t kMaxTold = 20;  // problems in one error
 
 /// Calls `work`; what it throws becomes an error, of which `why` says more.
 template <class Work>
@@ -135,7 +134,7 @@ class Packing final : public PreparedLayadcc {
     warnings_.gather(Kind::directory_link, walked->links,
                      "left out: links to directories are not followed");
     files_ = std::move(walked->files);
-    return settle(std::move(walked->problems), errc::io);
+    return settle(walked->problems, errc::io);
   }
 
   /// Takes of the files that are given those which packing takes; the others go to others_.
@@ -165,22 +164,16 @@ class Packing final : public PreparedLayadcc {
   }
 
   /// Errors, or warnings if that is what was asked for.
-  Result<void> settle(std::vector<PathProblem> problems, errc error) {
+  Result<void> settle(const std::vector<PathProblem>& problems, errc error) {
     if (problems.empty()) return {};
-    const bool skip = options_.skip_unreadable;
-    std::string lines;
-    for (std::size_t i = 0; i < problems.size(); ++i) {
-      const std::string line = shown(problems[i].path) + ": " + problems[i].what;
-      if (skip)
-        warnings_.add(Kind::unreadable, "left out: " + line, {shown(problems[i].path)});
-      else if (i < kMaxTold)
-        lines += "\n  " + line;
+    if (options_.skip_unreadable) {
+      for (const PathProblem& problem : problems)
+        warnings_.add(Kind::unreadable, "left out: " + shown(problem.path) + ": " + problem.what,
+                      {shown(problem.path)});
+      return {};
     }
-    if (skip) return {};
-    if (problems.size() > kMaxTold)
-      lines += "\n  and " + std::to_string(problems.size() - kMaxTold) + " more";
-    return fail(error,
-                "cannot pack what cannot be read (--skip-unreadable leaves it out):" + lines);
+    return fail(error, "cannot pack what cannot be read (--skip-unreadable leaves it out):" +
+                           shown_lines(problems));
   }
 
   Result<void> open_output() {
@@ -211,7 +204,7 @@ class Packing final : public PreparedLayadcc {
         indexes.push_back(file.file);
         --count_of(extension_of(files_.name(file.file)));
       }
-      if (const auto settled = settle(std::move(problems), errc::io); !settled) return settled;
+      if (const auto settled = settle(problems, errc::io); !settled) return settled;
       files_.drop(indexes);
       if (output_)
         if (const auto cleared = output_->start_over(); !cleared)

@@ -68,4 +68,14 @@ std::string table_path(std::string_view relative_path, bool lower_case, bool esc
   return path;
 }
 
+std::string without_escapes(std::string_view path) {
+  std::string text;
+  for (std::size_t at = 0; at < path.size();) {
+    const bool escaped = path.substr(at, 3) == "%20";
+    text += escaped ? ' ' : path[at];
+    at += escaped ? 3 : 1;
+  }
+  return text;
+}
+
 }  // namespace larder::publish

@@ -24,4 +24,8 @@ namespace larder::publish {
 [[nodiscard]] std::string table_path(std::string_view relative_path, bool lower_case,
                                      bool escape_spaces);
 
+/// "with%20space" → "with space": undoes `escape_spaces` as far as that can be known. Throws
+/// std::bad_alloc.
+[[nodiscard]] std::string without_escapes(std::string_view path);
+
 }  // namespace larder::publish

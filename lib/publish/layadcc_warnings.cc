@@ -122,6 +122,24 @@ void warn_of_collisions(const FileList& files, const std::vector<std::string>& t
   warnings.gather(Kind::path_id_collision, more, "more that share their path id with another");
 }
 
+std::string shown_lines(const std::vector<PathProblem>& problems) {
+  constexpr std::size_t kMaxTold = 20;
+  std::string lines;
+  for (std::size_t i = 0; i < problems.size() && i < kMaxTold; ++i) {
+    lines += "\n  " + shown(problems[i].path);
+    if (!problems[i].what.empty()) lines += ": " + problems[i].what;
+  }
+  if (problems.size() > kMaxTold)
+    lines += "\n  and " + std::to_string(problems.size() - kMaxTold) + " more";
+  return lines;
+}
+
+std::string shown_lines(const std::vector<std::string>& paths) {
+  std::vector<PathProblem> problems;
+  for (const std::string& path : paths) problems.push_back({path, {}});
+  return shown_lines(problems);
+}
+
 const char* name_of(Kind kind) noexcept {
   switch (kind) {
     case Kind::path_id_collision: return "path_id_collision";

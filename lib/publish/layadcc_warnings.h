@@ -34,5 +34,9 @@ void warn_of_collisions(const FileList& files, const std::vector<std::string>& t
 
 /// A path for people: control characters and what is not UTF-8 as \xNN.
 [[nodiscard]] std::string shown(std::string_view path);
+/// The first few paths, each behind a line break and two spaces, and how many more there are.
+[[nodiscard]] std::string shown_lines(const std::vector<std::string>& paths);
+/// The same, each with what is wrong with it.
+[[nodiscard]] std::string shown_lines(const std::vector<PathProblem>& problems);
 
 }  // namespace larder::publish

@@ -1,9 +1,7 @@
 #include "publish/mixed_origin.h"
 
-#include <algorithm>
 #include <exception>
 #include <filesystem>
-#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -12,28 +10,13 @@
 #include "publish/file_marks.h"
 #include "publish/layadcc_output.h"
 #include "publish/layadcc_warnings.h"
+#include "publish/native_names.h"
 #include "publish/plain_files.h"
 
 namespace larder::publish {
 namespace {
 
-constexpr std::size_t kMaxTold = 20;  // paths in one error
 constexpr const char* kTables = "update";
-
-/// What native origins have at their top.
-bool is_native_name(std::string_view name) noexcept {
-  static constexpr std::string_view kNames[] = {"heads", "objects", "patches", "roots",
-                                                "zstd",  ".larder", ".larder-pack"};
-  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
-}
-
-std::string lines_of(const std::vector<std::string>& paths) {
-  std::string lines;
-  for (std::size_t i = 0; i < paths.size() && i < kMaxTold; ++i) lines += "\n  " + shown(paths[i]);
-  if (paths.size() > kMaxTold)
-    lines += "\n  and " + std::to_string(paths.size() - kMaxTold) + " more";
-  return lines;
-}
 
 /// The LayaDCC part of one run.
 class LayadccPart final : public Companion {
@@ -65,8 +48,10 @@ class LayadccPart final : public Companion {
     }
     marks_ = marks_of(root, files);
     if (taken.empty()) return {};
-    why = "these names are the origin's own, so that LayaDCC clients cannot have them; rename them, "
-          "or publish without --also-layadcc:" + lines_of(taken);
+    why =
+        "these names are the origin's own, so that LayaDCC clients cannot have them; rename them, "
+        "or publish without --also-layadcc:" +
+        shown_lines(taken);
     return errc::invalid_argument;
   }
 
@@ -87,7 +72,7 @@ class LayadccPart final : public Companion {
     prepared_ = std::move(*prepared);
     const auto changed = changed_since(marks_, root_, *files_);
     if (changed.empty()) return {};
-    why = "the tree changed while it was published; try again:" + lines_of(changed);
+    why = "the tree changed while it was published; try again:" + shown_lines(changed);
     return errc::io;
   }
 

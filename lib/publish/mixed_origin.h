@@ -16,9 +16,9 @@ struct MixedResult {
 };
 
 /// As publish_release(), and then every file lies in the origin under its own path too, with
-/// LayaDCC's tables in `update`: those that packing these files makes. Everything is read before the
-/// head is written; the LayaDCC part changes just after it, its `assetsid.txt` last. Files that the
-/// tree has no more are removed if an earlier run put them there. `options.companion` and
+/// LayaDCC's tables in `update`: those that packing these files makes. Everything is read before
+/// the head is written; the LayaDCC part changes just after it, its `assetsid.txt` last. Files that
+/// the tree has no more are removed if an earlier run put them there. `options.companion` and
 /// `options.from_release` are not used.
 ///
 /// Errors: those of publish_release() and pack_layadcc(). After errors of the second part, of which

@@ -1,5 +1,5 @@
-// PlainFiles: which files of an origin lie there under paths of the tree, so that they can be removed
-// when the tree has them no more.
+// PlainFiles: which files of an origin lie there under paths of the tree, so that they can be
+// removed when the tree has them no more.
 #pragma once
 
 #include <set>

@@ -31,7 +31,6 @@ namespace {
 using filetable::NamedEntry;
 using filetable::PageReference;
 
-constexpr std::size_t kMaxTold = 20;  // problems in one error
 // New content of an update up to that is compressed as well as can be; else quickly.
 constexpr std::uint64_t kThoroughBytes = std::uint64_t{64} << 20;
 constexpr int kThoroughLevel = 19;
@@ -89,13 +88,7 @@ class Publishing {
   /// Lists what is wrong with some paths.
   std::error_code fail_paths(errc error, std::string sentence,
                              const std::vector<PathProblem>& problems) {
-    for (std::size_t i = 0; i < problems.size() && i < kMaxTold; ++i) {
-      sentence += "\n  " + shown(problems[i].path);
-      if (!problems[i].what.empty()) sentence += ": " + problems[i].what;
-    }
-    if (problems.size() > kMaxTold)
-      sentence += "\n  and " + std::to_string(problems.size() - kMaxTold) + " more";
-    return fail(error, std::move(sentence));
+    return fail(error, std::move(sentence) + shown_lines(problems));
   }
 
   Result<void> check_options() {
@@ -140,10 +133,6 @@ class Publishing {
     std::error_code error;
     tree_path_ = std::filesystem::canonical(options_.directory, error).string();
     if (!error) tree_ = Descriptor(::open(tree_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (tree_ && std::filesystem::equivalent(tree_path_, options_.origin, error))
-      return fail(errc::invalid_argument,
-                  "the tree cannot be its own origin: " + shown(options_.directory) +
-                      "; give --to another directory");
     if (tree_) return {};
     return fail(errc::invalid_argument, "cannot open the directory " + shown(options_.directory));
   }
@@ -163,6 +152,10 @@ class Publishing {
 
   Result<FileList> list_files() {
     std::error_code ignored;
+    if (std::filesystem::equivalent(tree_path_, options_.origin, ignored))
+      return fail(errc::invalid_argument,
+                  "the tree cannot be its own origin: " + shown(options_.directory) +
+                      "; give --to another directory");
     const std::string origin_path =
         path_in_tree(tree_path_, std::filesystem::canonical(options_.origin, ignored).string());
     WalkRules rules;

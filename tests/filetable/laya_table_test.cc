@@ -125,6 +125,7 @@ TEST(LayaTable, IsolatesContradictoryRowsWithoutHarmToTheirNeighbours) {
   EXPECT_EQ(table.find(9), 3u);
   EXPECT_EQ(table.size(), 3u);
   EXPECT_THAT(table.ambiguous_ids(), ElementsAre(5u, 8u));
+  EXPECT_THAT(table.path_ids(), ElementsAre(4u, 6u, 9u));
 }
 
 TEST(LayaTable, RefusesContradictoryRowsWhereThatIsThePolicy) {

@@ -189,13 +189,14 @@ TEST_F(MixedOrigin, AfterAnyFailureBothPartsAreWholeAndARepeatedRunIsRight) {
   const Files new_files = files_below(tree());
   const Files new_tables = packed();
 
+  const test::TempDirectory memory(test::memory_directory());
   test::FaultyFileSystem faulty;
   options_.file_system = &faulty;
   options_.threads = 1;
   int failures = 0;
   int of_the_second_part = 0;
   for (std::uint64_t n = 0;; ++n) {
-    options_.origin = beside("try-" + std::to_string(n));
+    options_.origin = memory / ("try-" + std::to_string(n));
     std::filesystem::copy(template_origin, options_.origin,
                           std::filesystem::copy_options::recursive);
     faulty.fail_at(n, n % 2 ? errc::no_space : errc::io, test::FaultyFileSystem::Faults::lasting);

@@ -1,0 +1,88 @@
+// larder import, as its users run it.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "program.h"
+#include "support/whole_files.h"
+
+namespace larder::tool {
+namespace {
+
+using test::larder;
+using test::number;
+using test::text;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class ImportCommand : public ::testing::Test {
+ protected:
+  ImportCommand() {
+    write("a.txt", "alpha");
+    write("res/with space.json", "{}");
+    const auto packed = larder({"layadcc", tree(), "-esc", "--no-notes", "--quiet"});
+    EXPECT_EQ(packed.status, 0) << packed.err;
+  }
+  [[nodiscard]] std::string tree() const { return folder_ / "tree"; }
+  [[nodiscard]] std::string origin() const { return folder_ / "origin"; }
+  void write(const std::string& path, const std::string& content) const {
+    test::write_file(tree() + "/" + path, content);
+  }
+  [[nodiscard]] test::Said import_from(const std::string& source,
+                                       std::vector<std::string> more = {}) const {
+    std::vector<std::string> words{"import", "layadcc", source, "--to", origin()};
+    words.insert(words.end(), more.begin(), more.end());
+    return larder(words);
+  }
+  [[nodiscard]] std::string content() const {
+    return larder({"get", "--origin", origin(), "--allow-unsigned", "--cat", "a.txt",
+                   "res/with space.json"})
+        .out;
+  }
+
+  test::TempDirectory folder_;
+};
+
+TEST_F(ImportCommand, PublishesADirectory) {
+  const auto said = import_from(tree(), {"--json", "--name", "game"});
+  ASSERT_EQ(said.status, 0) << said.err;
+  EXPECT_THAT(said.err, IsEmpty());
+  const auto result = said.objects().at(0);
+  EXPECT_EQ(number(result, "files"), 2);
+  EXPECT_EQ(number(result, "left_out"), 0);
+  EXPECT_EQ(text(result, "layadcc_id"), test::read_file(tree() + "/update/assetsid.txt"));
+  EXPECT_EQ(content(), "alpha{}");
+}
+
+TEST_F(ImportCommand, PublishesWhatAnotherServerHas) {
+  const auto said = import_from("file://" + tree() + "/");
+  ASSERT_EQ(said.status, 0) << said.err;
+  EXPECT_THAT(said.out, HasSubstr("stable is at version 1: 2 files"));
+  EXPECT_EQ(content(), "alpha{}");
+  EXPECT_FALSE(std::filesystem::exists(origin() + "/.larder/import"));
+
+  write("a.txt", "damaged");
+  const auto failed = import_from("file://" + tree() + "/");
+  EXPECT_EQ(failed.status, 1);
+  EXPECT_THAT(failed.err, HasSubstr("a.txt: "));
+  EXPECT_EQ(content(), "alpha{}");
+  const auto skipped = import_from("file://" + tree() + "/", {"--skip-damaged"});
+  EXPECT_EQ(skipped.status, 0) << skipped.err;
+  EXPECT_THAT(skipped.err, HasSubstr("1 file left out:\n  a.txt"));
+  EXPECT_EQ(content(), "{}");
+}
+
+TEST_F(ImportCommand, ExplainsWhatIsWrong) {
+  write("a.txt", "damaged");
+  const auto said = import_from(tree());
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.err, HasSubstr("\n  a.txt: its checksum is not the table's"));
+  EXPECT_FALSE(std::filesystem::exists(origin() + "/heads"));
+  EXPECT_EQ(import_from(folder_ / "missing").status, 1);
+  EXPECT_EQ(import_from("file://" + (folder_ / "missing")).status, 1);
+  EXPECT_EQ(larder({"import", "zip", tree(), "--to", origin()}).status, 2);
+  EXPECT_EQ(larder({"import", "layadcc", tree()}).status, 2);
+}
+
+}  // namespace
+}  // namespace larder::tool
