@@ -8,9 +8,11 @@
 
 #include <csignal>
 #include <filesystem>
+#include <mutex>
 #include <random>
 #include <thread>
 
+#include "origin_server.h"
 #include "program.h"
 #include "support/whole_files.h"
 
@@ -171,6 +173,43 @@ TEST_F(PublishCommand, DiffTellsWhatChangedAndWhatItCosts) {
       number(sum, "content_bytes") + number(sum, "index_bytes") + number(sum, "delta_table_bytes"));
   EXPECT_THAT(larder({"diff", origin() + "#@1", origin()}).out, HasSubstr("M f7 -> moved\n"));
   EXPECT_THAT(larder({"diff", origin(), origin()}).out, HasSubstr("0 B to download"));
+}
+
+TEST_F(PublishCommand, DiffReadsOriginsAtUrls) {
+  for (unsigned i = 0; i < 400; ++i) write("f" + std::to_string(i), lines(i + 1, 100));
+  publish();
+  write("f3", lines(4, 100) + "and one more\n");
+  write("new", "new");
+  publish();
+  std::mutex mutex;
+  std::vector<std::string> targets;  // guarded by mutex
+  OriginServerOptions options;
+  options.root = origin();
+  options.on_request = [&](const ServedRequest& request) {
+    std::lock_guard lock(mutex);
+    targets.push_back(request.target);
+  };
+  OriginServer server(options);
+  server.start();
+  const std::string local = larder({"diff", origin() + "#@1", origin(), "--json"}).out;
+  EXPECT_THAT(local, HasSubstr("\"path\":\"new\""));
+  EXPECT_EQ(larder({"diff", server.url() + "#@1", server.url(), "--json"}).out, local);
+  EXPECT_EQ(larder({"diff", server.url() + "#stable@1", origin(), "--json"}).out, local);
+  {
+    std::lock_guard lock(mutex);
+    EXPECT_LT(targets.size(), 40u) << "heads, pages and a delta table, but no contents";
+    for (const std::string& target : targets)
+      EXPECT_TRUE(target.starts_with("/heads/") || target.starts_with("/objects/")) << target;
+  }
+  const auto missing = larder({"diff", server.url() + "#beta", origin()});
+  EXPECT_EQ(missing.status, 1);
+  EXPECT_THAT(missing.err, HasSubstr("heads/beta.json"));
+  // Bytes that are not what their names say are not believed.
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(origin() + "/objects"))
+    if (entry.is_regular_file()) test::write_file(entry.path(), "not that");
+  const auto damaged = larder({"diff", server.url() + "#@1", server.url()});
+  EXPECT_EQ(damaged.status, 1);
+  EXPECT_THAT(damaged.err, HasSubstr("(damaged)"));
 }
 
 TEST_F(PublishCommand, DiffSaysWhichReleaseThereIsNot) {
