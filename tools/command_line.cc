@@ -87,6 +87,8 @@ void VfsArguments::add_to(CLI::App& app) {
       ->type_name("C");
   app.add_flag("--offline", options_.offline, "never use the network");
   app.add_option("--ca-file", options_.tls.ca_file, "PEM file of certificates to trust");
+  app.add_flag("--ignore-case", options_.ignore_case,
+               "a path may differ from a listed one in letter case");
   app.add_flag("--lower-case", options_.laya.lower_case, "look paths up in lower case");
   app.add_option("--version-key", options_.laya.version_key,
                  "`PATH?KEY=V` means version V of an unlisted path");

@@ -90,7 +90,10 @@ void print_error(std::string_view command, std::string_view subject, std::error_
 std::string_view hint_for(std::error_code error) noexcept {
   if (error.category() != error_category()) return {};
   switch (static_cast<errc>(error.value())) {
-    case errc::not_listed: return "`larder ls` shows what is listed; names are case-sensitive";
+    case errc::not_listed:
+      return "`larder ls` shows what is listed; names are case-sensitive unless --ignore-case is "
+             "given";
+    case errc::ambiguous: return "`larder explain` tells which; ask for one of them exactly";
     case errc::not_found: return "look whether everything that the table lists was uploaded";
     case errc::offline: return "read it once without --offline, or give a bundle that has it";
     case errc::over_budget: return "give it a higher priority, or the policy a larger budget";

@@ -51,6 +51,7 @@ enum class errc : int {
   busy,              ///< a local resource is held by another process
   invalid_argument,  ///< an option or argument makes no sense
   unsupported,       ///< a known format or feature that this build does not handle
+  ambiguous,         ///< Options::ignore_case: several listed paths differ from this one in case
 };
 
 /// Groups of codes that callers branch on.

@@ -117,6 +117,12 @@ struct Options {
   /// LayaDCC: the directory that holds `filetable.bin`, or the `-cout` folder above it.
   std::vector<std::string> bundles;
   Layout layout = Layout::automatic;
+  /// A path that is not listed means the listed file from which it differs in letter case only;
+  /// errc::ambiguous if there are several, which explain() names. A file that is listed exactly so
+  /// always comes first. Costs nothing for exact names; others read the directories on the way, a
+  /// name that is not there each time. Of list() and globs the case matters all the same. LayaDCC
+  /// tables have no names: needs `allfiles.txt`, from the bundle or the origin, see docs/laya.md.
+  bool ignore_case = false;
 
   /// Never use the network; what is not local is errc::offline.
   bool offline = false;

@@ -53,6 +53,8 @@ constexpr Row kRows[] = {
     {errc::busy, "busy", "another process holds the resource", kNone},
     {errc::invalid_argument, "invalid_argument", "an argument makes no sense", kNone},
     {errc::unsupported, "unsupported", "not supported by this build", kNone},
+    {errc::ambiguous, "ambiguous", "several listed paths differ from this one in letter case only",
+     kNone},
 };
 
 const Row* row_of(int code) noexcept {

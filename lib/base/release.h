@@ -45,8 +45,9 @@ class Release {
   virtual ~Release() = default;
 
   /// What is to be done for `request`. The entry's `home` views what `request` views, or this
-  /// release. Neither allocates nor blocks once the pages of the table that it needs are here.
-  /// errc::not_listed when nothing can be done.
+  /// release. Neither allocates nor blocks once the pages of the table that it needs are here; but
+  /// where case is ignored, names that are not listed exactly do. errc::not_listed when nothing can
+  /// be done, errc::ambiguous as names_like() tells.
   ///
   /// errc::would_fetch, here and below: a page of the table is not local. It is told in `page`, if
   /// that is given: fetch it like content, keep() it, and ask again.
@@ -60,6 +61,13 @@ class Release {
   /// Whether `path` is a directory of this release, as far as its names are known.
   [[nodiscard]] virtual Result<bool> is_directory(std::string_view path,
                                                   Entry* page = nullptr) const noexcept = 0;
+
+  /// Where case is ignored: the listed paths from which `path`, which is not listed, differs in
+  /// letter case only, in byte order. errc::not_listed if there are none.
+  [[nodiscard]] virtual Result<std::vector<std::string>> names_like(
+      std::string_view /*path*/, Entry* /*page*/ = nullptr) const noexcept {
+    return errc::not_listed;
+  }
 
   /// Pages that are not local and that hold, or lead to, names that begin with `prefix`. They may
   /// lead to further ones.

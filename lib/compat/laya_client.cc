@@ -77,6 +77,7 @@ LayaTraits LayaClient::traits() const {
   LayaTraits traits;
   traits.scope = scope_of(options_.base_url);
   traits.version_key = options_.laya.version_key;
+  traits.ignore_case = options_.ignore_case;
   traits.origin = origin_.get();
   traits.bundles.assign(bundles_.begin(), bundles_.end());
   return traits;

@@ -30,6 +30,7 @@ struct LayaClientOptions {
   net::Sites* sites = nullptr;       ///< of all of them; outlives the client
   std::string app_url;  ///< for the name of a bundle's cache directory; usually the base
   bool offline = false;
+  bool ignore_case = false;  ///< Options::ignore_case
   std::vector<std::string> bundles;
   std::string state_directory;  ///< empty: nothing is remembered
   std::uint64_t max_file_bytes = 0;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <exception>
 #include <utility>
 
+#include "base/lower_case.h"
 #include "digest/verifier.h"
 
 namespace larder::compat {
@@ -23,6 +25,11 @@ bool has_four_byte_utf8(std::string_view text) noexcept {
   for (const char c : text)
     if (static_cast<unsigned char>(c) >= 0xf0) return true;
   return false;
+}
+
+std::string in_lower_case(std::string_view text) {
+  std::string buffer(text.size() * 2, '\0');
+  return std::string(to_lower_case(text, buffer).value_or(text));
 }
 
 }  // namespace
@@ -69,7 +76,7 @@ Entry LayaRelease::versioned(const PathRequest& request, std::string_view versio
   return entry;
 }
 
-Result<Entry> LayaRelease::resolve(const PathRequest& request, Entry* /*page*/) const noexcept {
+Result<Entry> LayaRelease::resolve(const PathRequest& request, Entry* /*page*/) const noexcept try {
   Entry entry;
   entry.home = request.path;
   if (request.kind == PathRequest::Kind::file_url) {
@@ -102,18 +109,55 @@ Result<Entry> LayaRelease::resolve(const PathRequest& request, Entry* /*page*/) 
     return entry;
   }
 
-  const auto row = find(request.path);
-  if (!row) {
-    if (!traits_.origin) return errc::not_listed;
-    entry.route = Route::transient;
-    return entry;
-  }
+  if (const auto row = find(request.path)) return listed(request.path, *row);
+  if (traits_.ignore_case)
+    if (auto like = find_like(request.path); like || like.error() != errc::not_listed) return like;
+  if (!traits_.origin) return errc::not_listed;
+  entry.route = Route::transient;
+  return entry;
+} catch (const std::exception&) {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
+Entry LayaRelease::listed(std::string_view path, Row row) const noexcept {
   // The packing tool writes 1 for a checksum of 0: one name for both, or a repack would look
   // changed.
-  const std::uint32_t checksum = row->checksum == 0 ? 1 : row->checksum;
-  entry.key = ObjectKey::of_claim(traits_.scope, kLayaListed, row->path_id, checksum);
-  entry.checksum = digest::laya_checksum(row->checksum);
+  const std::uint32_t checksum = row.checksum == 0 ? 1 : row.checksum;
+  Entry entry;
+  entry.home = path;
+  entry.key = ObjectKey::of_claim(traits_.scope, kLayaListed, row.path_id, checksum);
+  entry.checksum = digest::laya_checksum(row.checksum);
   return entry;
+}
+
+Result<Entry> LayaRelease::find_like(std::string_view path) const {
+  const auto first = like(path);
+  if (first.empty()) return errc::not_listed;
+  if (first.size() > 1) return errc::ambiguous;
+  const auto row = find(first.front().second);
+  if (!row) return errc::not_listed;  // its path id stands for several files
+  return listed(first.front().second, *row);
+}
+
+std::span<const LayaRelease::LowerName> LayaRelease::like(std::string_view path) const {
+  {
+    std::lock_guard lock(names_mutex_);
+    if (!names_) return {};
+  }
+  const auto [first, last] =
+      std::equal_range(lower_names_.begin(), lower_names_.end(), LowerName(in_lower_case(path), {}),
+                       [](const LowerName& a, const LowerName& b) { return a.first < b.first; });
+  return {first, last};
+}
+
+Result<std::vector<std::string>> LayaRelease::names_like(std::string_view path,
+                                                         Entry* /*page*/) const noexcept try {
+  std::vector<std::string> names;
+  for (const LowerName& name : like(path)) names.emplace_back(name.second);
+  if (names.empty()) return errc::not_listed;
+  return names;
+} catch (const std::exception&) {
+  return std::make_error_code(std::errc::not_enough_memory);
 }
 
 std::shared_ptr<const filetable::NameList> LayaRelease::names() const noexcept {
@@ -138,7 +182,15 @@ bool LayaRelease::add_names(filetable::NameList names) const {
   });
   if (!all_listed) return false;
   auto shared = std::make_shared<const filetable::NameList>(std::move(names));
+  std::vector<LowerName> lower_names;
+  if (traits_.ignore_case) {
+    shared->for_each(
+        [&](std::string_view name) { lower_names.emplace_back(in_lower_case(name), name); });
+    std::sort(lower_names.begin(), lower_names.end());
+  }
   std::lock_guard lock(names_mutex_);
+  if (names_) return false;  // what views them goes on doing so
+  lower_names_ = std::move(lower_names);
   names_ = std::move(shared);
   return true;
 }

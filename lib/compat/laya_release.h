@@ -5,7 +5,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/release.h"
@@ -22,6 +24,7 @@ inline constexpr char kLayaVersioned[5] = "LAYV";  ///< path id + hash of the re
 struct LayaTraits {
   std::uint64_t scope = 0;   ///< separates origins in a shared store
   std::string version_key;   ///< LayaOptions::version_key
+  bool ignore_case = false;  ///< Options::ignore_case; as far as names are known
   Origin* origin = nullptr;  ///< null for a stand-alone package. Outlives all releases
   std::vector<std::shared_ptr<LocalSource>> bundles;
 };
@@ -40,6 +43,8 @@ class LayaRelease final : public Release {
                                                  Entry* page = nullptr) const override;
   [[nodiscard]] Result<bool> is_directory(std::string_view path,
                                           Entry* page = nullptr) const noexcept override;
+  [[nodiscard]] Result<std::vector<std::string>> names_like(
+      std::string_view path, Entry* page = nullptr) const noexcept override;
   [[nodiscard]] std::string id() const override { return id_; }
   [[nodiscard]] std::uint64_t file_count() const noexcept override;
   [[nodiscard]] std::span<LocalSource* const> bundles() const noexcept override { return lent_; }
@@ -48,7 +53,8 @@ class LayaRelease final : public Release {
   [[nodiscard]] bool has_table() const noexcept { return table_.has_value(); }
   [[nodiscard]] bool has_names() const noexcept;
   /// Adds the names if they belong to this table: every name is listed and every row has a name.
-  /// False otherwise. Const: a release says the same before and after, only more of it.
+  /// False otherwise, and if it has names already. Const: a release says the same before and after,
+  /// only more of it.
   bool add_names(filetable::NameList names) const;
 
  private:
@@ -59,6 +65,12 @@ class LayaRelease final : public Release {
   [[nodiscard]] std::optional<Row> find(std::string_view path) const noexcept;
   [[nodiscard]] Entry versioned(const PathRequest& request,
                                 std::string_view version) const noexcept;
+  [[nodiscard]] Entry listed(std::string_view path, Row row) const noexcept;
+  using LowerName = std::pair<std::string, std::string_view>;
+  /// The names that differ from `path` in letter case only.
+  [[nodiscard]] std::span<const LowerName> like(std::string_view path) const;
+  /// The entry of the one name that differs from `path` in letter case only.
+  [[nodiscard]] Result<Entry> find_like(std::string_view path) const;
   [[nodiscard]] std::shared_ptr<const filetable::NameList> names() const noexcept;
 
   LayaTraits traits_;
@@ -67,6 +79,9 @@ class LayaRelease final : public Release {
   std::vector<LocalSource*> lent_;
   mutable std::mutex names_mutex_;
   mutable std::shared_ptr<const filetable::NameList> names_;  ///< guarded by names_mutex_
+  /// In lower case, each with the name itself, which views names_; ascending. Where case matters,
+  /// empty. Guarded by names_mutex_ until names_ is set, then constant.
+  mutable std::vector<LowerName> lower_names_;
 };
 
 /// Path id and checksum of a listed LayaDCC entry; empty for any other entry.

@@ -276,11 +276,10 @@ Result<bool> PageTree::is_directory(std::string_view path, PageReference* missin
   return out_of_memory();
 }
 
-Result<std::string> PageTree::find_ignoring_case(std::string_view path,
-                                                 PageReference* missing) const noexcept try {
-  const auto exact = find(path, missing);
-  if (exact) return std::string(path);
-  if (exact.error() != errc::not_listed || path.empty()) return exact.error();
+Result<std::vector<std::string>> PageTree::find_ignoring_case(std::string_view path,
+                                                              PageReference* missing) const noexcept
+    try {
+  if (path.empty()) return errc::not_listed;
   const auto lower = [](std::string_view text) {
     std::string buffer(text.size() * 2, '\0');
     return std::string(to_lower_case(text, buffer).value_or(text));
@@ -303,7 +302,8 @@ Result<std::string> PageTree::find_ignoring_case(std::string_view path,
     found = std::move(next);
   }
   if (found.empty()) return errc::not_listed;
-  return *std::min_element(found.begin(), found.end());
+  std::sort(found.begin(), found.end());
+  return found;
 } catch (const std::exception&) {
   return out_of_memory();
 }

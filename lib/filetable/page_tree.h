@@ -55,9 +55,9 @@ class PageTree {
   /// Whether something that is no tombstone lies below `path`.
   [[nodiscard]] Result<bool> is_directory(std::string_view path,
                                           PageReference* missing = nullptr) const noexcept;
-  /// The path of which `path` differs in letter case only; the first in byte order if there are
-  /// several, `path` itself if it is listed. Reads the directories on the way. errc::not_listed.
-  [[nodiscard]] Result<std::string> find_ignoring_case(
+  /// The listed paths, tombstones excepted, from which `path` differs in letter case only, `path`
+  /// itself among them, in byte order. Reads the directories on the way. errc::not_listed.
+  [[nodiscard]] Result<std::vector<std::string>> find_ignoring_case(
       std::string_view path, PageReference* missing = nullptr) const noexcept;
 
   /// Pages that are not here and that hold, or lead to, keys that begin with `prefix`. They may

@@ -95,6 +95,9 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   [[nodiscard]] Result<std::string> base_url_of(const std::string& origin) const;
   /// The first release: what is known locally, or, by policy, what the origin has.
   Result<void> first_release(const std::string& base_url);
+  /// Has the names of `release`, the client's newest, loaded if Options::ignore_case needs them;
+  /// says so if they are not to be had.
+  void load_names_for_case(const Release& release);
   /// Whether `release` is only a guess about an origin that needs keys. May ask the origin; says
   /// so.
   [[nodiscard]] bool is_native_without_trust(const Release& release, const std::string& base_url);
@@ -122,6 +125,9 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   /// Has all pages fetched that lead to names below `directory`.
   Result<void> fetch_pages_below(const std::shared_ptr<const Release>& release,
                                  std::string_view directory) const;
+  /// ": a, b": the listed paths that an ambiguous one may mean.
+  [[nodiscard]] std::string names_like(const std::shared_ptr<const Release>& release,
+                                       const PathRequest& request) const;
   /// Asks `ask(page)` until it needs no more pages.
   template <class Ask>
   auto with_pages(const std::shared_ptr<const Release>& release, Clock::time_point deadline,

@@ -139,6 +139,7 @@ Result<void> Vfs::Impl::open_laya_client(const std::string& base_url) {
   options.sites = sites_.get();
   options.app_url = options_.origin;
   options.offline = options_.offline;
+  options.ignore_case = options_.ignore_case;
   options.bundles = options_.bundles;
   options.state_directory = state_directory("laya", base_url);
   options.max_file_bytes = options_.max_file_bytes;
@@ -164,6 +165,7 @@ Result<void> Vfs::Impl::open_native_client(const std::string& base_url) {
   options.base_url = base_url;
   options.mirrors = mirror_urls_;
   options.offline = options_.offline;
+  options.ignore_case = options_.ignore_case;
   options.trust = options_.trust;
   options.state_directory = state_directory("native-" + options_.trust.channel, base_url);
   options.store = store_.get();
@@ -229,11 +231,20 @@ Result<void> Vfs::Impl::first_release(const std::string& base_url) {
     return errc::offline;
   }
   if (may_ask && is_native_without_trust(*release, base_url)) return errc::bad_signature;
+  load_names_for_case(*release);
   release_.replace(std::move(release));
   if (options_.refresh_every.count() > 0 && may_ask)
     repeater_ = std::make_unique<Repeater>(
         options_.refresh_every, [this] { static_cast<void>(refresh()); }, log_);
   return {};
+}
+
+// A LayaDCC table does not have the names that a path is compared with.
+void Vfs::Impl::load_names_for_case(const Release& release) {
+  if (!options_.ignore_case || release.file_count() == 0) return;
+  if (release.list("").error() != errc::unsupported || client_->load_names(true)) return;
+  log_.warning(
+      "letter case is not ignored: the origin has no update/allfiles.txt that tells names");
 }
 
 void Vfs::Impl::close() noexcept {

@@ -139,6 +139,16 @@ Result<std::vector<std::string>> Vfs::Impl::paths_of(std::string_view glob) {
   return paths;
 }
 
+std::string Vfs::Impl::names_like(const std::shared_ptr<const Release>& release,
+                                  const PathRequest& request) const {
+  const auto names = with_pages(
+      release, kForever, [&](Entry* page) { return release->names_like(request.path, page); });
+  std::string text;
+  for (std::size_t i = 0; names && i < names->size(); ++i)
+    text += (i == 0 ? ": " : ", ") + (*names)[i];
+  return text;
+}
+
 Result<Explanation> Vfs::Impl::explain(std::string_view path) const {
   vfs::PathBuffer buffer;
   Explanation explanation;
@@ -151,6 +161,7 @@ Result<Explanation> Vfs::Impl::explain(std::string_view path) const {
     explanation.route = larder::name_of(entry.error());
     explanation.source = "none";
     explanation.because = entry.error().message();
+    if (entry.error() == errc::ambiguous) explanation.because += names_like(release, *request);
     return explanation;
   }
   explanation.route = name_of(entry->route);
@@ -181,6 +192,7 @@ Result<Refreshed> Vfs::Impl::refresh() {
   Refreshed refreshed;
   if (*found) {
     refreshed.changed = true;
+    load_names_for_case(**found);
     release_.replace(*found);
   }
   const ReleaseInfo info = client_->info();

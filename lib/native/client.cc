@@ -128,8 +128,9 @@ std::shared_ptr<const NativeRelease> Client::make_release(
     bases.insert(bases.end(), options_.mirrors.begin(), options_.mirrors.end());
     origin = std::make_shared<NativeOrigin>(std::move(bases), transport_, deltas, options_.log);
   }
-  return std::make_shared<NativeRelease>(std::move(head), objects_, std::move(origin),
-                                         std::move(deltas));
+  return std::make_shared<NativeRelease>(
+      std::move(head), objects_, std::move(origin), std::move(deltas),
+      options_.ignore_case ? NativeRelease::Case::is_ignored : NativeRelease::Case::matters);
 }
 
 std::shared_ptr<const Release> Client::start() {

@@ -32,6 +32,7 @@ struct ClientOptions {
   std::string base_url;              ///< ends in `/`; empty: a stand-alone package
   std::vector<std::string> mirrors;  ///< further bases with the same content, asked in this order
   bool offline = false;
+  bool ignore_case = false;  ///< Options::ignore_case
   TrustOptions trust;
   std::vector<std::shared_ptr<bundle::NativeBundle>> bundles;  ///< best first
   std::string state_directory;                                 ///< empty: nothing is remembered

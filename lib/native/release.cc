@@ -24,12 +24,13 @@ std::shared_ptr<const filetable::PageTree> tree_of(const trust::TableRef& table,
 
 NativeRelease::NativeRelease(trust::Head head, std::shared_ptr<LocalObjects> objects,
                              std::shared_ptr<NativeOrigin> origin,
-                             std::shared_ptr<const Deltas> deltas)
+                             std::shared_ptr<const Deltas> deltas, Case letters)
     : head_(std::move(head)),
       objects_(std::move(objects)),
       origin_(std::move(origin)),
       deltas_(std::move(deltas)),
-      tree_(tree_of(head_.table, objects_)) {
+      tree_(tree_of(head_.table, objects_)),
+      letters_(letters) {
   for (const auto& bundle : objects_->bundles()) lent_.push_back(bundle.get());
 }
 
@@ -59,21 +60,47 @@ void NativeRelease::tell(const filetable::PageReference& missing, std::string_vi
     deltas_->note_page(missing.digest, place->first_key, place->level);
 }
 
-Result<Entry> NativeRelease::resolve(const PathRequest& request, Entry* page) const noexcept try {
-  // Only what the table lists is served.
-  if (request.kind != PathRequest::Kind::content) return errc::not_listed;
+Result<Entry> NativeRelease::find(std::string_view path, Entry* page) const {
   filetable::PageReference missing;
-  const auto found = tree_->find(request.path, &missing);
+  const auto found = tree_->find(path, &missing);
   if (!found) {
-    if (found.error() == errc::would_fetch) tell(missing, request.path, page);
+    if (found.error() == errc::would_fetch) tell(missing, path, page);
     return found.error();
   }
   if (found->tombstone) return errc::not_listed;
   Entry entry = entry_of(found->digest, found->size_bytes);
-  entry.home = request.path;
+  entry.home = path;
   entry.encoding = found->encoding;
   entry.encoded_bytes = found->encoded_bytes;
   return entry;
+}
+
+std::string_view NativeRelease::kept_name(std::string_view path) const {
+  std::lock_guard lock(names_mutex_);
+  const auto known = names_.find(path);
+  return known != names_.end() ? *known : *names_.emplace(path).first;
+}
+
+Result<Entry> NativeRelease::resolve(const PathRequest& request, Entry* page) const noexcept try {
+  // Only what the table lists is served.
+  if (request.kind != PathRequest::Kind::content) return errc::not_listed;
+  auto entry = find(request.path, page);
+  if (letters_ == Case::matters || entry.error() != errc::not_listed) return entry;
+  const auto names = names_like(request.path, page);
+  if (!names) return names.error();
+  if (names->size() > 1) return errc::ambiguous;
+  return find(kept_name(names->front()), page);
+} catch (const std::exception&) {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
+Result<std::vector<std::string>> NativeRelease::names_like(std::string_view path,
+                                                           Entry* page) const noexcept try {
+  if (letters_ == Case::matters) return errc::not_listed;
+  filetable::PageReference missing;
+  auto names = tree_->find_ignoring_case(path, &missing);
+  if (names.error() == errc::would_fetch) tell(missing, path, page);
+  return names;
 } catch (const std::exception&) {
   return std::make_error_code(std::errc::not_enough_memory);
 }

@@ -1,7 +1,10 @@
 // NativeRelease: one version of a native tree, as the corridor sees it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,9 +18,12 @@ namespace larder::native {
 /// Threads: any.
 class NativeRelease final : public Release {
  public:
+  enum class Case : std::uint8_t { matters, is_ignored };
+
   /// `origin` and `deltas` may be null.
   NativeRelease(trust::Head head, std::shared_ptr<LocalObjects> objects,
-                std::shared_ptr<NativeOrigin> origin, std::shared_ptr<const Deltas> deltas);
+                std::shared_ptr<NativeOrigin> origin, std::shared_ptr<const Deltas> deltas,
+                Case letters = Case::matters);
 
   [[nodiscard]] Result<Entry> resolve(const PathRequest& request,
                                       Entry* page = nullptr) const noexcept override;
@@ -25,6 +31,8 @@ class NativeRelease final : public Release {
                                                  Entry* page = nullptr) const override;
   [[nodiscard]] Result<bool> is_directory(std::string_view path,
                                           Entry* page = nullptr) const noexcept override;
+  [[nodiscard]] Result<std::vector<std::string>> names_like(
+      std::string_view path, Entry* page = nullptr) const noexcept override;
   [[nodiscard]] std::vector<Entry> missing_pages(std::string_view prefix) const override;
   void keep(const Entry& page, const Blob& bytes) const noexcept override;
 
@@ -43,6 +51,10 @@ class NativeRelease final : public Release {
   [[nodiscard]] Result<std::vector<Entry>> missing_to_follow(const NativeRelease* old) const;
 
  private:
+  /// `path` as a text that lives as long as this.
+  [[nodiscard]] std::string_view kept_name(std::string_view path) const;
+  /// What is to be done for a listed path. errc::not_listed for tombstones, too.
+  [[nodiscard]] Result<Entry> find(std::string_view path, Entry* page) const;
   /// The entry of a page that was missing on the way to `path`.
   void tell(const filetable::PageReference& missing, std::string_view path, Entry* page) const;
 
@@ -52,6 +64,10 @@ class NativeRelease final : public Release {
   const std::shared_ptr<const Deltas> deltas_;
   const std::shared_ptr<const filetable::PageTree> tree_;
   std::vector<LocalSource*> lent_;
+  const Case letters_;
+  /// Names that were asked for in another case: entries view them.
+  mutable std::mutex names_mutex_;
+  mutable std::set<std::string, std::less<>> names_;  ///< guarded by names_mutex_
 };
 
 /// The tree that a head names.

@@ -42,6 +42,7 @@ const std::vector<std::pair<errc, condition>> kCodes = {
     {errc::busy, {}},
     {errc::invalid_argument, {}},
     {errc::unsupported, {}},
+    {errc::ambiguous, {}},
 };
 
 constexpr condition kConditions[] = {condition::absent, condition::damaged, condition::retryable,
@@ -74,6 +75,7 @@ TEST(Errc, HasANameAndAMessageOfItsOwn) {
 
 TEST(Errc, IsNamedAsTheHeaderNamesIt) {
   EXPECT_STREQ(name_of(errc::not_listed), "not_listed");
+  EXPECT_STREQ(name_of(errc::ambiguous), "ambiguous");
   EXPECT_STREQ(name_of(std::error_code(errc::refused_redirect)), "refused_redirect");
 }
 

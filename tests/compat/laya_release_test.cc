@@ -109,6 +109,37 @@ TEST_F(LayaReleaseTest, FetchesEachTimeInDevelopmentMode) {
   EXPECT_EQ(laya.file_count(), 0u);
 }
 
+TEST_F(LayaReleaseTest, IgnoresCaseOnceNamesAreKnown) {
+  tree_.files = {{"Res/Hero.PNG", "1"}, {"a", "2"}, {"A", "3"}, {"stra\u00dfe/\u00c4", "4"}};
+  LayaTraits ignoring = traits();
+  ignoring.ignore_case = true;
+  const LayaRelease laya(ignoring, tree_.id(), table());
+  EXPECT_EQ(laya.resolve(path("res/hero.png"))->route, Route::transient);
+  EXPECT_EQ(laya.names_like("res/hero.png").error(), errc::not_listed);
+  ASSERT_TRUE(laya.add_names(std::move(*filetable::NameList::parse(tree_.names()))));
+  const auto entry = laya.resolve(path("res/hero.png"));
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->route, Route::listed);
+  EXPECT_EQ(entry->home, "Res/Hero.PNG") << "what the server knows";
+  EXPECT_EQ(entry->key, laya.resolve(path("Res/Hero.PNG"))->key);
+  EXPECT_EQ(laya.resolve(path("STRA\u00dfE/\u00e4"))->home, "stra\u00dfe/\u00c4");
+  EXPECT_EQ(laya.resolve(path("A"))->home, "A");
+  EXPECT_EQ(laya.resolve(path("b"))->route, Route::transient);
+
+  tree_.files["aa"] = "5";
+  tree_.files["Aa"] = "6";
+  const LayaRelease twins(ignoring, tree_.id(), table());
+  ASSERT_TRUE(twins.add_names(std::move(*filetable::NameList::parse(tree_.names()))));
+  EXPECT_FALSE(twins.add_names(std::move(*filetable::NameList::parse(tree_.names()))));
+  EXPECT_EQ(twins.resolve(path("Aa"))->home, "Aa");
+  EXPECT_EQ(twins.resolve(path("AA")).error(), errc::ambiguous);
+  EXPECT_EQ(*twins.names_like("AA"), (std::vector<std::string>{"Aa", "aa"}));
+
+  const LayaRelease exact(traits(), tree_.id(), table());
+  ASSERT_TRUE(exact.add_names(std::move(*filetable::NameList::parse(tree_.names()))));
+  EXPECT_EQ(exact.resolve(path("AA"))->route, Route::transient);
+}
+
 TEST_F(LayaReleaseTest, AsksForContentByItsChecksum) {
   const LayaRelease laya = release();
   EXPECT_EQ(origin_.url_of(*laya.resolve(path("empty"))), "http://game.example/app/empty?1");

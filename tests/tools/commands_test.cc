@@ -48,6 +48,22 @@ class Commands : public ::testing::Test {
   LayaTree tree_;
 };
 
+TEST_F(Commands, GetIgnoresCaseIfToldTo) {
+  EXPECT_EQ(run("get", {"--ignore-case", "--cat", "Levels/2.JSON"}).out, "[2]");
+  EXPECT_EQ(run("get", {"Levels/2.JSON"}).status, 1);
+  tree_.files["levels/A"] = "big";
+  tree_.files["levels/a"] = "small";
+  for (const auto& [path, content] : tree_.files) write_file(origin() + "/" + path, content);
+  write_file(origin() + "/update/filetable.bin", tree_.binary_table());
+  write_file(origin() + "/update/allfiles.txt", tree_.names());
+  write_file(origin() + "/update/assetsid.txt", tree_.id());
+  EXPECT_EQ(run("get", {"--ignore-case", "--cat", "levels/a"}).out, "small");
+  const Said said = run("get", {"--ignore-case", "LEVELS/A"});
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.err, HasSubstr("(ambiguous)"));
+  EXPECT_THAT(run("explain", {"--ignore-case", "LEVELS/A"}).out, HasSubstr("levels/A, levels/a"));
+}
+
 TEST(Program, SaysItsVersion) {
   const Said said = larder({"--version"});
   EXPECT_EQ(said.status, 0);
