@@ -280,9 +280,14 @@ Result<ObjectRef> Core::publish(const Digest& digest, std::uint64_t length, std:
   const Place place{writer->id(), extent.offset(), length};
   const auto payload = (*segment)->object_at(place, digest);
   if (!payload) return payload.error();
-  // The look brings the pages into this process, too: not the reader but the writer waits for it.
-  if (options_.first_use != FirstUse::none && fast_checksum(payload->bytes) != fast)
-    return errc::damaged;
+  if (options_.first_use != FirstUse::none) {
+    // The look brings the pages into this process, too: not the reader but the writer waits for it.
+    // It is no use where memory would fill with what is large, or fetched ahead.
+    const bool keeps = writer->kind() == SegmentKind::shared && priority != Priority::low;
+    const auto seen = keeps ? fast_checksum(payload->bytes)
+                            : (*segment)->fast_checksum_in_passing(payload->bytes);
+    if (seen != fast) return errc::damaged;
+  }
   segments_.add(*segment);
   const ObjectRef fresh =
       make_cached_object(digest, payload->bytes, std::move(*segment), /*durable=*/false);

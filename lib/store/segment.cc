@@ -1,5 +1,6 @@
 #include "store/segment.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -78,6 +79,18 @@ Result<Payload> Segment::object_at(const Place& place, const Digest& digest) con
       header->digest != digest)
     return errc::damaged;
   return Payload{bytes.subspan(place.offset + kHeaderBytes, place.length), header->fast};
+}
+
+std::uint64_t Segment::fast_checksum_in_passing(std::span<const std::byte> payload) const {
+  constexpr std::size_t kWindowBytes = 1u << 20;
+  FastChecksum checksum;
+  while (!payload.empty()) {
+    const auto window = payload.first(std::min(payload.size(), kWindowBytes));
+    checksum.update(window);
+    mapping_->let_go(window);
+    payload = payload.subspan(window.size());
+  }
+  return checksum.value();
 }
 
 SegmentSet::SegmentSet(sys::FileSystem& fs, std::string directory)

@@ -50,6 +50,8 @@ class Segment {
   /// The object at `place`, if its record is there, whole, and of `digest`; else errc::damaged.
   /// Its payload is not checked.
   [[nodiscard]] Result<Payload> object_at(const Place& place, const Digest& digest) const noexcept;
+  /// fast_checksum() of a payload. Keeps no more than a little of it in this process' memory.
+  [[nodiscard]] std::uint64_t fast_checksum_in_passing(std::span<const std::byte> payload) const;
 
  private:
   Segment(const SegmentHeader& header, std::unique_ptr<sys::Mapping> mapping) noexcept;

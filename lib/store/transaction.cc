@@ -11,6 +11,8 @@ namespace {
 
 // Memory of one transaction, and the size of its writes.
 constexpr std::uint64_t kStageBytes = 256 * 1024;
+// So much at once of an object that streams is written as it comes.
+constexpr std::size_t kDirectBytes = 32 * 1024;
 // No size comes near; sums with it do not overflow.
 constexpr std::uint64_t kMaxObjectBytes = std::uint64_t{1} << 60;
 
@@ -68,6 +70,12 @@ std::error_code ObjectTransaction::append(std::span<const std::byte> bytes) {
       buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
       return {};
     }
+    if (bytes.size() >= kDirectBytes && (extent_ || size_.value_or(0) > kStageBytes)) {
+      const auto written = write_directly(bytes);
+      if (written) return {};
+      if (const auto error = fall_back(written.error())) return error;
+      continue;
+    }
     const std::uint64_t room = kHeaderBytes + kStageBytes - buffer_.size();
     const auto part = bytes.first(std::min<std::uint64_t>(room, bytes.size()));
     buffer_.insert(buffer_.end(), part.begin(), part.end());
@@ -119,6 +127,14 @@ Result<void> ObjectTransaction::make_growth_possible(std::uint64_t length) {
   newcomer_->size_bytes = granted;
   if (auto done = core_->enlarge(*extent_, granted); !done) return done;
   granted_ = granted;
+  return {};
+}
+
+Result<void> ObjectTransaction::write_directly(std::span<const std::byte> bytes) {
+  if (auto done = drain(); !done) return done;
+  if (auto done = make_growth_possible(drained_ + bytes.size()); !done) return done;
+  if (auto done = extent_->write(kHeaderBytes + drained_, bytes); !done) return done;
+  drained_ += bytes.size();
   return {};
 }
 

@@ -40,6 +40,8 @@ class ObjectTransaction final : public Transaction {
   Result<void> open_extent();
   Result<void> make_growth_possible(std::uint64_t length);
   bool admit(const Newcomer& newcomer, std::span<const ObjectKey> names);
+  /// Writes `bytes` behind what is staged. They are written as a whole, or not at all.
+  Result<void> write_directly(std::span<const std::byte> bytes);
   Result<void> drain();
   std::error_code fall_back(const std::error_code& why);
   Result<ObjectRef> store(const Digest& digest, std::span<const ObjectKey> claims);

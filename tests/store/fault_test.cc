@@ -30,7 +30,7 @@ class StoreFaults : public StoreTest {
   void fill(Store& store) {
     bool stored = false;
     EXPECT_TRUE(same(put(store, kSmall, {claim_of(1)}, true, 10'000, &stored), kSmall));
-    EXPECT_TRUE(same(put(store, kStreamed, {}, true, 50'000, &stored), kStreamed));
+    EXPECT_TRUE(same(put(store, kStreamed, {}, true, 20'000, &stored), kStreamed));
     EXPECT_TRUE(same(put(store, kLarge, {claim_of(2)}, true, 50'000, &stored), kLarge));
     EXPECT_TRUE(same(put(store, kUnknown, {}, false, 50'000, &stored), kUnknown));
     auto abandoned = store.begin(kStreamed.size());

@@ -1,6 +1,12 @@
 // One object on its way in: what others see of it, and when.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <fstream>
+#include <optional>
+#include <string>
+
 #include "store_fixture.h"
 
 namespace larder::store {
@@ -114,6 +120,59 @@ TEST_F(StoreTransaction, MayTakeLessThanItsSize) {
     EXPECT_EQ(store_->check(object.digest), Health::good);
     return true;
   }));
+}
+
+TEST_F(StoreTransaction, TakesLongAndShortPiecesInAnyOrder) {
+  const Bytes large = content(1, 700'000);
+  const Bytes shared = content(2, 400'000);
+  open();
+  for (const bool known : {true, false})
+    for (const Bytes& bytes : {large, shared}) {
+      Bytes own = bytes;
+      own.push_back(static_cast<std::byte>(known));
+      auto transaction =
+          store_->begin(known ? std::optional<std::uint64_t>(own.size()) : std::nullopt);
+      std::size_t at = 0;
+      for (int i = 0; at < own.size(); ++i) {
+        const std::size_t piece = i % 3 == 0 ? 100 : i % 3 == 1 ? 32 * 1024 : 90'000;
+        EXPECT_FALSE(write(*transaction, own, at, piece));
+        at = std::min(own.size(), at + piece);
+        Bytes back(at);
+        ASSERT_FALSE(transaction->read_back(0, back));
+        EXPECT_TRUE(std::equal(back.begin(), back.end(), own.begin())) << at;
+      }
+      EXPECT_TRUE(same(*transaction->commit(digest::sha256(own), {}), own));
+      EXPECT_TRUE(transaction->stored());
+    }
+  open();
+  EXPECT_EQ(store_->figures().objects, 4u);
+}
+
+/// Bytes of files that are in this process' memory; none if the system does not say.
+std::optional<std::uint64_t> mapped_bytes_in_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    std::uint64_t kibibytes = 0;
+    if (word == "RssFile:" && status >> kibibytes) return kibibytes * 1024;
+  }
+  return std::nullopt;
+}
+
+TEST_F(StoreTransaction, LeavesNeitherLargeNorPrefetchedContentInMemory) {
+  constexpr std::uint64_t kPieces = 12;
+  constexpr std::uint64_t kMostBytes = 8u << 20;
+  open();
+  const auto before = mapped_bytes_in_memory();
+  if (!before) GTEST_SKIP() << "the system does not say what is in memory";
+  for (std::uint64_t i = 0; i < kPieces; ++i)
+    put(*store_, content(i, 5u << 20), {}, true, 64 * 1024);
+  EXPECT_LT(*mapped_bytes_in_memory(), *before + kMostBytes) << "of segments of their own";
+  for (std::uint64_t i = 0; i < kPieces; ++i)
+    put(*store_, content(100 + i, 3u << 20), {}, true, 64 * 1024, nullptr,
+        {.key = {}, .priority = Priority::low});
+  EXPECT_LT(*mapped_bytes_in_memory(), *before + kMostBytes) << "of shared segments";
+  for (std::uint64_t i = 0; i < kPieces; ++i)
+    EXPECT_TRUE(same(store_->find(key_of(content(i, 5u << 20))), content(i, 5u << 20)));
 }
 
 TEST_F(StoreTransaction, AgreesWithAnotherThatBringsTheSameObject) {
