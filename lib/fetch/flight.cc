@@ -7,6 +7,12 @@
 #include "fetch/paced_sink.h"
 
 namespace larder::fetch {
+namespace {
+
+/// Content of which so much came does not end on the thread that reads sockets.
+constexpr std::uint64_t kLongBytes = 1u << 20;
+
+}  // namespace
 
 Flight::Flight(Flights& owner, const FlightServices& services, ObjectKey join_key,
                std::shared_ptr<const Release> release, std::shared_ptr<const OwnedEntry> entry,
@@ -148,7 +154,8 @@ void Flight::prepare_sink(PourRequest& request) {
   validator_.clear();
   sink_keeps_ = keep;
   sink_ = std::make_shared<PourSink>(**entry_, services_.max_file_bytes,
-                                     keep ? services_.store : nullptr, arrival_.get(), priority_);
+                                     keep ? services_.store : nullptr, arrival_.get(), priority_,
+                                     owner_.hashing_);
   arrival_->began(sink_);
 }
 
@@ -164,7 +171,15 @@ void Flight::attempt_ended(std::error_code error, PourReply reply) {
                                                reply.requests, reply.latency});
   if (error) return failed(error, reply);
   if (reply.not_modified) return not_modified(reply);
-  poured(reply);
+  if (!owner_.hashing_ || !sink_keeps_ || sink_->written() < kLongBytes) return poured(reply);
+  // The end of a long one takes a while: others' bytes are read meanwhile.
+  owner_.hashing_->post([self = shared_from_this(), reply = std::move(reply)] {
+    try {
+      self->poured(reply);
+    } catch (const std::exception&) {  // memory: nobody may wait for ever
+      self->land(std::make_error_code(std::errc::not_enough_memory));
+    }
+  });
 }
 
 void Flight::not_modified(const PourReply& reply) {

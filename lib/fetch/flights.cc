@@ -27,6 +27,11 @@ ObjectKey join_key_of(const Entry& entry) {
 
 Flights::~Flights() {
   cancel_all();
+  settle();
+}
+
+void Flights::settle() noexcept {
+  if (hashing_) hashing_->finish();
 }
 
 Ticket Flights::board(std::shared_ptr<const Release> release, const Entry& entry,

@@ -19,6 +19,7 @@
 #include "fetch/allowance.h"
 #include "fetch/arrival.h"
 #include "fetch/counters.h"
+#include "fetch/hash_thread.h"
 #include "fetch/retry_budget.h"
 #include "fetch/runway.h"
 #include "fetch/transient_cache.h"
@@ -71,7 +72,7 @@ class Flights {
   ~Flights();
 
   /// Joins the flight for `entry`, or leads a new one. `callback` is called exactly once, on an I/O
-  /// thread or from inside this call.
+  /// thread, on one of this object, or from inside this call.
   /// `priority`: the download's place in line, and the class of what is stored; that of the highest
   /// aboard counts.
   Ticket board(std::shared_ptr<const Release> release, const Entry& entry, LandingCallback callback,
@@ -88,6 +89,9 @@ class Flights {
 
   /// Everybody gets errc::cancelled; so does who boards later.
   void cancel_all();
+  /// Waits for landings that are under way on a thread of their own. After cancel_all(), when no
+  /// origin pours any more.
+  void settle() noexcept;
 
   void set_policy(const NetworkPolicy& policy);
 
@@ -101,6 +105,9 @@ class Flights {
   Allowance allowance_;
   RetryBudget budget_;
   Runway runway_;
+  /// Null: it would not pay.
+  const std::shared_ptr<HashThread> hashing_ =
+      HashThread::pays() ? std::make_shared<HashThread>() : nullptr;
   std::mutex mutex_;
   bool closed_ = false;  ///< guarded by mutex_
   /// Flights that can be joined. Guarded by mutex_, as are the passengers of every flight.

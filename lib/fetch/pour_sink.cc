@@ -17,12 +17,13 @@ constexpr std::uint64_t kMaxReserveBytes = 16u << 20;
 }  // namespace
 
 PourSink::PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* into,
-                   Arrival* arrival, Priority priority)
+                   Arrival* arrival, Priority priority, std::shared_ptr<HashThread> hashing)
     : arrival_(arrival),
       checksum_(entry.checksum),
       entry_size_(entry.size),
       limit_bytes_(limit_bytes),
-      verifier_(entry.checksum, entry.size, limit_bytes),
+      hashing_(std::move(hashing)),
+      verifier_(std::in_place, entry.checksum, entry.size, limit_bytes, hashing_),
       size_(entry.size),
       store_(into),
       about_{entry.key, priority} {}
@@ -41,7 +42,7 @@ std::error_code PourSink::start_over() noexcept try {
   if (arrival_) arrival_->ended();  // before the lock: readers take theirs first
   {
     std::lock_guard lock(mutex_);
-    verifier_ = digest::Verifier(checksum_, entry_size_, limit_bytes_);
+    verifier_.emplace(checksum_, entry_size_, limit_bytes_, hashing_);
     size_ = entry_size_;
     started_ = false;
     written_ = 0;
@@ -83,7 +84,7 @@ std::error_code PourSink::write(std::span<const std::byte> bytes) noexcept {
 std::error_code PourSink::take(std::span<const std::byte> bytes) noexcept try {
   if (!started_)
     if (const auto error = start(size_)) return error;
-  if (const auto error = verifier_.update(bytes)) return error;
+  if (const auto error = verifier_->update(bytes)) return error;
   if (transaction_) return transaction_->write(bytes);
   memory_.insert(memory_.end(), bytes.begin(), bytes.end());
   return {};
@@ -119,7 +120,7 @@ PourSink::Outcome PourSink::finish(const ObjectKey& key) noexcept try {
   finished_ = true;
   Outcome outcome;
   if (!started_) outcome.error = start(size_);  // an empty body
-  outcome.verdict = verifier_.finish();
+  outcome.verdict = verifier_->finish();
   if (outcome.error) return outcome;
   if (!transaction_) {
     outcome.blob = make_heap_blob(std::move(memory_), Source::origin);

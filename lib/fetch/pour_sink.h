@@ -13,6 +13,7 @@
 #include "base/entry.h"
 #include "base/sink.h"
 #include "digest/verifier.h"
+#include "fetch/ahead_verifier.h"
 #include "store/store.h"
 
 namespace larder::fetch {
@@ -25,9 +26,10 @@ class Arrival;
 class PourSink final : public Sink, public std::enable_shared_from_this<PourSink> {
  public:
   /// `into` may be null: memory. `arrival` is told of what is written; it may be null, and is not
-  /// owned. `priority` is that of what is stored.
+  /// owned. `priority` is that of what is stored. `hashing` may be null: the writer hashes.
   PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* into,
-           Arrival* arrival = nullptr, Priority priority = Priority::normal);
+           Arrival* arrival = nullptr, Priority priority = Priority::normal,
+           std::shared_ptr<HashThread> hashing = nullptr);
 
   std::error_code expect(std::optional<std::uint64_t> size) noexcept override;
   /// errc::interrupted unless it has `from` bytes of an object of `size` bytes.
@@ -63,7 +65,8 @@ class PourSink final : public Sink, public std::enable_shared_from_this<PourSink
   const Checksum checksum_;
   const std::optional<std::uint64_t> entry_size_;
   const std::uint64_t limit_bytes_;
-  digest::Verifier verifier_;
+  const std::shared_ptr<HashThread> hashing_;
+  std::optional<AheadVerifier> verifier_;  // never empty
   std::optional<std::uint64_t> size_;
   store::Store* store_;
   const store::About about_;

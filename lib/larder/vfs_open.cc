@@ -257,6 +257,7 @@ void Vfs::Impl::close() noexcept {
   // that are due are made.
   if (worker_) worker_->finish();
   transport_.reset();  // every exchange has ended when this returns
+  if (corridor_) corridor_->flights().settle();
   if (io_) io_->stop();
   store_.reset();
 }
