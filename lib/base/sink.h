@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <system_error>
 
 namespace larder {
@@ -16,6 +17,9 @@ namespace larder {
 class Sink {
  public:
   virtual ~Sink() = default;
+  /// Before expect(): by which name the origin tells this copy from others (an ETag); empty if by
+  /// none.
+  virtual void identify(std::string_view validator) noexcept { static_cast<void>(validator); }
   /// Once in an attempt, before its first write, or resume() instead: the bytes come from the first
   /// one on, and what came before is forgotten. The size in bytes is what the origin announces.
   virtual std::error_code expect(std::optional<std::uint64_t> size) noexcept = 0;

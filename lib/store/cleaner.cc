@@ -43,7 +43,7 @@ bool removable(const SegmentRow& row) noexcept {
 Cleaner::Cleaner(Rooms rooms, std::uint64_t segment_bytes)
     : rooms_(rooms),
       segment_bytes_(segment_bytes),
-      recovery_(rooms.fs, rooms.directory, rooms.index, rooms.log),
+      recovery_(rooms.fs, rooms.directory, rooms.index, &rooms.partials, rooms.log),
       survivors_(
           rooms.fs, rooms.directory, rooms.index, rooms.segments, segment_bytes, 1,
           // What is moved is removed where it was: the sum rises by one segment for a moment.
@@ -68,6 +68,11 @@ Result<void> Cleaner::make_room(std::uint64_t bytes) {
   const auto locked = lock(kPatience);
   if (!locked) return locked.error();
   if (auto done = prepare(); !done) return done;
+  // What nobody has yet goes before what somebody may want again.
+  do {
+    enough = fits(bytes);
+    if (!enough || *enough) return enough.error();
+  } while (rooms_.partials.discard_oldest());
   // A segment more than is asked for: the next one who asks need not wait for all of this.
   const std::uint64_t goal = bytes == 0 ? 0 : bytes + segment_bytes_;
   for (;;) {

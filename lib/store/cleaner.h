@@ -18,6 +18,7 @@
 #include "store/counters.h"
 #include "store/index.h"
 #include "store/object_map.h"
+#include "store/partials.h"
 #include "store/quota.h"
 #include "store/recovery.h"
 #include "store/retention.h"
@@ -40,6 +41,7 @@ class Cleaner {
     ObjectMap& objects;
     Committer& committer;
     Retention& retention;
+    Partials& partials;
     Counters& counters;
     const Quota& quota;
     const Log& log;

@@ -30,7 +30,8 @@ Core::Core(StoreOptions options, std::unique_ptr<Index> index, bool writable)
           fs_, options_.directory, *index_, segments_, options_.segment_bytes,
           quota_.limited() ? Appender::kMostStreams : 1, [this] { return quota_.for_segments(); },
           [this](std::shared_ptr<SegmentWriter> writer) { committer_.touch(std::move(writer)); }),
-      recovery_(fs_, options_.directory, *index_, options_.log),
+      partials_(fs_, options_.directory, *index_, options_.keep_partial),
+      recovery_(fs_, options_.directory, *index_, &partials_, options_.log),
       ledger_([this] { return count(); }),
       committer_({fs_, options_.directory, *index_, objects_, appender_, recovery_, counters_,
                   health_, ledger_, options_.log},
@@ -39,7 +40,7 @@ Core::Core(StoreOptions options, std::unique_ptr<Index> index, bool writable)
           {fs_, options_.directory, *index_, objects_, committer_, counters_, quota_, options_.log},
           options_.segment_bytes),
       cleaner_({fs_, options_.directory, *index_, segments_, objects_, committer_, retention_,
-                counters_, quota_, options_.log},
+                partials_, counters_, quota_, options_.log},
                options_.segment_bytes) {}
 
 Core::~Core() {
@@ -77,6 +78,7 @@ void Core::tend() noexcept try {
 
 Result<void> Core::trim() {
   if (!writable_) return errc::io;
+  partials_.discard_all();
   if (auto done = flush(); !done) return done;
   if (quota_.limited()) {
     while (retention_.shrink())
@@ -263,6 +265,7 @@ Result<void> Core::evict(std::vector<ObjectKey> keys, bool pinned_too) {
 
 Result<void> Core::clear(bool pinned_too) {
   if (!writable_) return errc::io;
+  partials_.discard_all();
   appender_.finish();
   if (auto done = flush(); !done) return done;
   if (auto done = index_->clear(pinned_too); !done) return done;

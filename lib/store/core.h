@@ -19,6 +19,7 @@
 #include "store/index.h"
 #include "store/ledger.h"
 #include "store/object_map.h"
+#include "store/partials.h"
 #include "store/quota.h"
 #include "store/recovery.h"
 #include "store/retention.h"
@@ -65,6 +66,7 @@ class Core {
   }
   [[nodiscard]] Appender& appender() noexcept { return appender_; }
   [[nodiscard]] Retention& retention() noexcept { return retention_; }
+  [[nodiscard]] Partials& partials() noexcept { return partials_; }
   /// Room for an object of that size, or of unknown size, made if there is none: in a segment of
   /// its own if it is large or may become so. errc::too_large: there is none to be had.
   Result<Extent> reserve_for(std::optional<std::uint64_t> size);
@@ -112,6 +114,7 @@ class Core {
   SegmentSet segments_;
   ObjectMap objects_;
   Appender appender_;
+  Partials partials_;
   Recovery recovery_;
   Ledger ledger_;
   Committer committer_;

@@ -9,8 +9,13 @@
 
 namespace larder::store {
 
-Recovery::Recovery(sys::FileSystem& fs, std::string directory, Index& index, Log log)
-    : fs_(fs), directory_(std::move(directory)), index_(index), log_(std::move(log)) {}
+Recovery::Recovery(sys::FileSystem& fs, std::string directory, Index& index, Partials* partials,
+                   Log log)
+    : fs_(fs),
+      directory_(std::move(directory)),
+      index_(index),
+      partials_(partials),
+      log_(std::move(log)) {}
 
 Result<void> Recovery::run() {
   // Rows first: a segment that is made in between is a file without row, but a locked one.
@@ -94,8 +99,27 @@ Result<void> Recovery::recover(SegmentId id) {
   SegmentRow next = *row ? **row : SegmentRow{id};
   next.kind = header->kind;
   next.reserved_bytes = *size;
-  if (next.kind == SegmentKind::single) next.indexed_end = kFirstRecord;
+  if (next.kind == SegmentKind::single) {
+    next.indexed_end = kFirstRecord;
+    if (const auto kept = keep_partial(**file, *header, *size, next); !kept || *kept)
+      return kept.error();
+  }
   return index_records(**file, *header, *size, next);
+}
+
+Result<bool> Recovery::keep_partial(sys::File& file, const SegmentHeader& header,
+                                    std::uint64_t size, SegmentRow row) {
+  const auto note = read_note(file, header);
+  if (!note) return note.error();
+  if (!*note || (partials_ && !partials_->keeps(**note))) return false;
+  const auto object = index_.find((*note)->key);
+  if (!object) return object.error();
+  if (*object) return false;  // it came by another way
+  row.state = SegmentState::active;
+  row.reserved_bytes = size;
+  if (auto done = index_.apply({}, {&row, 1}, Durable::later); !done) return done.error();
+  if (partials_) partials_->add(header.id, **note);
+  return true;
 }
 
 void Recovery::measure(SegmentId id) {

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "store/index.h"
+#include "store/partials.h"
 #include "sys/file_system.h"
 
 namespace larder::store {
@@ -21,7 +22,9 @@ class RecordScanner;
 /// Takes only segments that nobody has locked; several processes may recover at once.
 class Recovery {
  public:
-  Recovery(sys::FileSystem& fs, std::string directory, Index& index, Log log);
+  /// `partials` is told of large objects that may be continued; null: they are left alone. Not
+  /// owned.
+  Recovery(sys::FileSystem& fs, std::string directory, Index& index, Partials* partials, Log log);
 
   /// Rows without a file go; files without a row and the tails of active segments are read, their
   /// objects checked by SHA-256 and given rows. What cannot be recovered is forgotten.
@@ -49,6 +52,10 @@ class Recovery {
   Result<void> remove(SegmentId id, const char* why);
   Result<void> index_records(sys::File& file, const SegmentHeader& header, std::uint64_t size,
                              SegmentRow row);
+  /// Whether the segment holds the beginning of an object that is worth keeping; its row is then
+  /// right.
+  Result<bool> keep_partial(sys::File& file, const SegmentHeader& header, std::uint64_t size,
+                            SegmentRow row);
   /// Walks to the end. After an error `into` holds what came before it.
   Result<void> gather(RecordScanner& scanner, SegmentId id, Harvest& into);
   /// Whether the scanner's record is whole.
@@ -62,6 +69,7 @@ class Recovery {
   sys::FileSystem& fs_;
   const std::string directory_;
   Index& index_;
+  Partials* const partials_;
   Log log_;
   std::unordered_map<ObjectKey, Digest, ObjectKeyHash> waiting_;  // claims, for their objects
 };

@@ -77,6 +77,27 @@ Result<std::shared_ptr<SegmentWriter>> SegmentWriter::adopt(sys::FileSystem& fs,
   return writer;
 }
 
+Result<std::pair<std::shared_ptr<SegmentWriter>, PartialNote>> SegmentWriter::resume(
+    sys::FileSystem& fs, const std::string& directory, SegmentId id, Index& index) {
+  const std::string path = segment_path(directory, id);
+  auto file = fs.open(path, sys::Open::read_write);
+  if (!file) return file.error();
+  const auto locked = (*file)->try_lock();
+  if (!locked) return locked.error();
+  if (!*locked) return errc::busy;
+  const auto row = index.segment(id);
+  if (!row) return row.error();
+  if (!*row || (*row)->state != SegmentState::active || !fs.exists(path)) return errc::not_found;
+  const auto header = read_segment_header(**file, id);
+  if (!header) return header.error();
+  auto note = read_note(**file, *header);
+  if (!note) return note.error();
+  if (!*note) return errc::not_found;
+  std::shared_ptr<SegmentWriter> writer(
+      new SegmentWriter(fs, directory, std::move(*file), *header, kFirstRecord));
+  return std::pair(std::move(writer), std::move(**note));
+}
+
 std::optional<Extent> SegmentWriter::reserve(std::uint64_t bytes) {
   std::lock_guard lock(mutex_);
   if (sealed_ || capacity_ < tail_ || capacity_ - tail_ < bytes) return std::nullopt;

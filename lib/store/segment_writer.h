@@ -14,6 +14,7 @@
 #include <larder/result.h>
 
 #include "store/index_row.h"
+#include "store/partial_note.h"
 #include "store/record.h"
 #include "store/segment.h"
 #include "sys/file_system.h"
@@ -37,6 +38,11 @@ class SegmentWriter : public std::enable_shared_from_this<SegmentWriter> {
                                                       const std::string& directory, SegmentId id,
                                                       std::uint64_t bytes, Index& index);
 
+  /// Goes on with a single segment whose object did not come to its end, and says what is in it.
+  /// errc::busy if somebody else has it, errc::not_found if it is no such segment any more.
+  static Result<std::pair<std::shared_ptr<SegmentWriter>, PartialNote>> resume(
+      sys::FileSystem& fs, const std::string& directory, SegmentId id, Index& index);
+
   [[nodiscard]] SegmentId id() const noexcept { return header_.id; }
   [[nodiscard]] SegmentKind kind() const noexcept { return header_.kind; }
   [[nodiscard]] std::uint64_t nonce() const noexcept { return header_.nonce; }
@@ -47,6 +53,11 @@ class SegmentWriter : public std::enable_shared_from_this<SegmentWriter> {
   Extent reserve_all();
   /// What readers see. For a segment that grew, as far as it has grown at the first call.
   Result<std::shared_ptr<const Segment>> readable();
+
+  /// Replaces the note of a single segment.
+  Result<void> write_note(const PartialNote& note) noexcept {
+    return file_->write_at(kNoteOffset, encode(note, header_.nonce));
+  }
 
   /// No more reservations.
   void seal() noexcept;

@@ -105,9 +105,22 @@ class StoreOnDisk final : public Store {
   }
   std::unique_ptr<Transaction> begin(std::optional<std::uint64_t> size,
                                      const About& about) noexcept override try {
+    core_->partials().discard(about.key);
     return std::make_unique<ObjectTransaction>(core_, size, about);
   } catch (const std::exception&) {
     return nullptr;
+  }
+  std::optional<Resumed> resume(
+      const About& about,
+      const std::function<bool(std::span<const std::byte>)>& each) noexcept override try {
+    return ObjectTransaction::continue_one(core_, about, each);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+  [[nodiscard]] bool has_partial(const ObjectKey& key) noexcept override try {
+    return core_->writable() && core_->partials().has(key);
+  } catch (const std::exception&) {
+    return false;
   }
   bool claim(const ObjectKey& claim, const Digest& digest) noexcept override try {
     return core_->claim(claim, digest);

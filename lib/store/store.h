@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <larder/blob.h>
@@ -37,6 +38,9 @@ struct StoreOptions {
   FirstUse first_use = FirstUse::fast;
   /// Longest time that a stored object stays undurable.
   std::chrono::milliseconds commit_interval{1000};
+  /// How long the beginning of a large object is kept for Store::resume() without growing; 0: not
+  /// at all.
+  std::chrono::seconds keep_partial = std::chrono::hours(7 * 24);
   Log log;
   sys::FileSystem* file_system = nullptr;  ///< null: the real one. Not owned
 };
@@ -85,6 +89,12 @@ class Transaction : public Sink {
   /// errc::invalid_argument if they were not.
   [[nodiscard]] virtual std::error_code read_back(std::uint64_t offset,
                                                   std::span<std::byte> into) noexcept = 0;
+  /// What comes is the origin's copy with this strong validator. If the object is large and its
+  /// size known, what came of it survives a kill, for Store::resume(). Before the first write.
+  void identify(std::string_view validator) noexcept override = 0;
+  /// Ends the transaction without an object, but leaves what came of it for Store::resume(), if it
+  /// was identified.
+  virtual void suspend() noexcept = 0;
   /// Unstored by choice: other objects are worth more, or the quota is too small.
   [[nodiscard]] virtual bool refused() const noexcept = 0;
 };
@@ -95,6 +105,14 @@ struct About {
   /// bytes come.
   ObjectKey key;
   Priority priority = Priority::normal;
+};
+
+/// An object whose beginning is in the store.
+struct Resumed {
+  std::unique_ptr<Transaction> transaction;  ///< that goes on behind it
+  std::uint64_t size_bytes = 0;              ///< of the object
+  std::uint64_t written_bytes = 0;           ///< of them are there
+  std::string validator;                     ///< of the origin's copy that they are from
 };
 
 /// Threads: all member functions from any thread.
@@ -118,9 +136,17 @@ class Store {
   /// Whether find() would look at bytes for `key`; and the object's size. Reads no content.
   [[nodiscard]] virtual std::optional<std::uint64_t> size_of(const ObjectKey& key) noexcept = 0;
 
-  /// Starts storing one object of `size` bytes, or of unknown size. Null without memory.
+  /// Starts storing one object of `size` bytes, or of unknown size; what was left behind of it is
+  /// forgotten. Null without memory.
   virtual std::unique_ptr<Transaction> begin(std::optional<std::uint64_t> size,
                                              const About& about = {}) noexcept = 0;
+  /// Goes on with what an earlier transaction for `about.key`, maybe of another process, left
+  /// behind. `each` is given all of it, in order, and may stop that by returning false. None if
+  /// there is nothing, or it is not what was written; then what `each` got means nothing.
+  virtual std::optional<Resumed> resume(
+      const About& about, const std::function<bool(std::span<const std::byte>)>& each) noexcept = 0;
+  /// Whether resume() may find something.
+  [[nodiscard]] virtual bool has_partial(const ObjectKey& key) noexcept = 0;
   /// Publishes a further claim on an object that is already stored. False if it is not.
   virtual bool claim(const ObjectKey& claim, const Digest& digest) noexcept = 0;
   /// Forgets what `key` names: after content that passed the store's own check turned out wrong.

@@ -13,15 +13,10 @@ namespace {
 constexpr std::uint64_t kStageBytes = 256 * 1024;
 // So much at once of an object that streams is written as it comes.
 constexpr std::size_t kDirectBytes = 32 * 1024;
+// A kill loses at most so much of what can be continued.
+constexpr std::uint64_t kNoteEveryBytes = 1u << 20;
 // No size comes near; sums with it do not overflow.
 constexpr std::uint64_t kMaxObjectBytes = std::uint64_t{1} << 60;
-
-/// How the policy calls an object whose digest is not known yet.
-std::uint64_t provisional_id(const ObjectKey& key, const void* transaction) noexcept {
-  if (key.kind == ObjectKey::Kind::digest) return id_of(Digest{key.bytes});
-  if (key.kind == ObjectKey::Kind::claim) return ObjectKeyHash()(key);
-  return reinterpret_cast<std::uintptr_t>(transaction) * 0x9e3779b97f4a7c15ULL;
-}
 
 std::error_code no_memory() noexcept {
   return std::make_error_code(std::errc::not_enough_memory);
@@ -43,6 +38,12 @@ ObjectTransaction::~ObjectTransaction() {
   abandon();
 }
 
+std::uint64_t ObjectTransaction::provisional_id() const noexcept {
+  if (about_.key.kind == ObjectKey::Kind::digest) return id_of(Digest{about_.key.bytes});
+  if (about_.key.kind == ObjectKey::Kind::claim) return ObjectKeyHash()(about_.key);
+  return reinterpret_cast<std::uintptr_t>(this) * 0x9e3779b97f4a7c15ULL;
+}
+
 std::error_code ObjectTransaction::expect(std::optional<std::uint64_t> size) noexcept {
   if (!size) return {};
   if (size_ && *size > *size_) return errc::too_large;
@@ -57,6 +58,7 @@ std::error_code ObjectTransaction::write(std::span<const std::byte> bytes) noexc
   if (const auto error = append(bytes)) return error;
   fast_.update(bytes);
   written_ += bytes.size();
+  if (written_ - noted_ >= kNoteEveryBytes && can_outlast() && !write_note()) validator_.clear();
   return {};
 } catch (const std::exception&) {
   abandon();
@@ -105,7 +107,7 @@ std::error_code ObjectTransaction::read_back(std::uint64_t offset,
 
 Result<void> ObjectTransaction::open_extent() {
   granted_ = size_.value_or(Appender::kGrowthBytes);
-  const Newcomer newcomer{provisional_id(about_.key, this), granted_, about_.priority};
+  const Newcomer newcomer{provisional_id(), granted_, about_.priority};
   if (!admit(newcomer, {&about_.key, 1})) return errc::too_large;
   auto extent = core_->reserve_for(size_);
   if (!extent) return extent.error();

@@ -3,9 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/core.h"
@@ -25,6 +28,11 @@ class ObjectTransaction final : public Transaction {
                     const About& about);
   ~ObjectTransaction() override;
 
+  /// See Store::resume().
+  static std::optional<Resumed> continue_one(
+      std::shared_ptr<Core> core, const About& about,
+      const std::function<bool(std::span<const std::byte>)>& each);
+
   std::error_code expect(std::optional<std::uint64_t> size) noexcept override;
   std::error_code write(std::span<const std::byte> bytes) noexcept override;
   Result<Blob> commit(const Digest& digest, std::span<const ObjectKey> claims) noexcept override;
@@ -32,10 +40,14 @@ class ObjectTransaction final : public Transaction {
   [[nodiscard]] std::error_code read_back(std::uint64_t offset,
                                           std::span<std::byte> into) noexcept override;
   [[nodiscard]] bool refused() const noexcept override { return refused_; }
+  void identify(std::string_view validator) noexcept override;
+  void suspend() noexcept override;
 
  private:
   enum class Phase { staging, streaming, in_memory, broken };
 
+  /// How the policy calls an object whose digest is not known yet.
+  [[nodiscard]] std::uint64_t provisional_id() const noexcept;
   std::error_code append(std::span<const std::byte> bytes);
   Result<void> open_extent();
   Result<void> make_growth_possible(std::uint64_t length);
@@ -49,6 +61,11 @@ class ObjectTransaction final : public Transaction {
   Result<void> write_record(const Digest& digest, std::span<const ObjectKey> names);
   Result<void> move_to_shared();
   Result<Blob> pass_through();
+  /// Takes up what is in a segment. False: it is not what the note says, or not wanted.
+  bool take_up(Partials::Taken taken, const std::function<bool(std::span<const std::byte>)>& each);
+  [[nodiscard]] bool can_outlast() const noexcept;
+  /// Has the segment say what is in it. False if it cannot.
+  bool write_note();
   void give_back_extent() noexcept;
   void abandon() noexcept;
 
@@ -64,6 +81,8 @@ class ObjectTransaction final : public Transaction {
   std::optional<Extent> extent_;
   std::uint64_t granted_ = 0;         // what an object of unknown size may grow to
   std::optional<Newcomer> newcomer_;  // admitted, and neither stored nor withdrawn
+  std::string validator_;             // empty: what comes does not outlast the transaction
+  std::uint64_t noted_ = 0;           // so much is in the segment's note
   bool stored_ = false;
   bool refused_ = false;
 };

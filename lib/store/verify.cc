@@ -77,7 +77,7 @@ class Verification {
     return {};
   }
 
-  Result<void> recover() { return Recovery(fs_, directory_, *index_, options_.log).run(); }
+  Result<void> recover() { return Recovery(fs_, directory_, *index_, nullptr, options_.log).run(); }
 
   Result<void> check_objects() {
     auto audit = audit_index(path_);
