@@ -39,6 +39,8 @@ PourReply to_reply(net::Response&& response, const PourReply& spent) {
   reply.wire_bytes = spent.wire_bytes + response.body_bytes;
   reply.requests = spent.requests + response.requests;
   reply.latency = response.latency;
+  reply.range_refused = response.range_refused;
+  reply.freshness.etag = response.etag;
   reply.retry_after = net::retry_after_of(response, std::chrono::system_clock::now());
   reply.detail = std::move(response.detail);
   return reply;
@@ -72,7 +74,9 @@ net::Request NativeOrigin::to_request(const PourRequest& pour, std::string url,
 }
 
 void NativeOrigin::pour(PourRequest request, std::shared_ptr<Sink> sink, Done done) {
-  auto patch = deltas_ && !request.past_caches ? deltas_->patch_for(**request.entry) : std::nullopt;
+  const bool whole = request.resume_from == 0;
+  auto patch =
+      deltas_ && whole && !request.past_caches ? deltas_->patch_for(**request.entry) : std::nullopt;
   if (patch)
     pour_patch(std::move(*patch), std::move(request), std::move(sink), std::move(done));
   else
@@ -86,16 +90,23 @@ void NativeOrigin::pour_object(PourRequest request, std::shared_ptr<Sink> sink, 
   const std::uint64_t size = entry.size.value_or(0);
   auto decoding = encoded ? std::make_shared<ZstdSink>(sink, size, entry.encoded_bytes) : nullptr;
   if (decoding) sink = decoding;
-  transport_.get(
-      to_request(request, url_of(entry, request.mirror), encoded ? entry.encoded_bytes : size),
-      std::move(sink),
-      [decoding, spent = std::move(spent), done = std::move(done)](std::error_code error,
-                                                                   net::Response response) {
-        if (!error && decoding && !decoding->complete()) error = errc::damaged;
-        // Longer than the table says: other content under this name.
-        if (error == errc::too_large) error = errc::damaged;
-        done(error, to_reply(std::move(response), spent));
-      });
+  auto get =
+      to_request(request, url_of(entry, request.mirror), encoded ? entry.encoded_bytes : size);
+  if (!encoded) {
+    get.resume_from = request.resume_from;
+    get.resume_etag = request.resume_validator;
+  }
+  transport_.get(std::move(get), std::move(sink),
+                 [decoding, spent = std::move(spent), done = std::move(done)](
+                     std::error_code error, net::Response response) {
+                   if (!error && decoding && !decoding->complete()) error = errc::damaged;
+                   // Longer than the table says: other content under this name.
+                   if (error == errc::too_large) error = errc::damaged;
+                   PourReply reply = to_reply(std::move(response), spent);
+                   // The validator of an encoded object says nothing about how far it is decoded.
+                   if (decoding) reply.freshness.etag.clear();
+                   done(error, std::move(reply));
+                 });
 }
 
 void NativeOrigin::pour_patch(Deltas::Patch patch, PourRequest request, std::shared_ptr<Sink> sink,
