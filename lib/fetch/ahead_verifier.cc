@@ -16,13 +16,8 @@ AheadVerifier::~AheadVerifier() {
 }
 
 std::error_code AheadVerifier::update(std::span<const std::byte> bytes) {
-  const bool inline_one = !thread_ || seen_ < kInlineBytes;
-  if (inline_one || bytes.size() > bound_ - std::min(bound_, seen_)) {
-    wait();
-    if (const auto error = verifier_.update(std::exchange(filling_, {}))) return error;
-    seen_ += bytes.size();
-    return verifier_.update(bytes);
-  }
+  const bool here = !thread_ || seen_ < kInlineBytes;
+  if (here || bytes.size() > bound_ - std::min(bound_, seen_)) return update_here(bytes);
   seen_ += bytes.size();
   while (!bytes.empty()) {
     filling_.reserve(kChunkBytes);
@@ -42,6 +37,13 @@ std::error_code AheadVerifier::update(std::span<const std::byte> bytes) {
     }
   }
   return {};
+}
+
+std::error_code AheadVerifier::update_here(std::span<const std::byte> bytes) noexcept {
+  wait();
+  if (const auto error = verifier_.update(std::exchange(filling_, {}))) return error;
+  seen_ += bytes.size();
+  return verifier_.update(bytes);
 }
 
 digest::Verifier::Verdict AheadVerifier::finish() noexcept {

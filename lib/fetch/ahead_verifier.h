@@ -34,6 +34,8 @@ class AheadVerifier {
   /// As digest::Verifier. Throws what HashThread::post() does; then nothing more is to be done with
   /// it.
   [[nodiscard]] std::error_code update(std::span<const std::byte> bytes);
+  /// The same, hashed by the caller, who may be the other thread.
+  [[nodiscard]] std::error_code update_here(std::span<const std::byte> bytes) noexcept;
   /// Call once.
   [[nodiscard]] digest::Verifier::Verdict finish() noexcept;
 

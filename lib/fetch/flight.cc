@@ -71,7 +71,11 @@ void Flight::fly() {
   if (!refused) refused = owner_.allowance_.check(priority_);
   try {
     if (!refused) {
-      if (const auto leg = depart()) depart_for(*leg);
+      const auto leg = depart();
+      if (leg && owner_.hashing_ && has_left_behind())
+        owner_.hashing_->post([self = shared_from_this(), leg = *leg] { self->depart_later(leg); });
+      else if (leg)
+        depart_for(*leg);
       return;
     }
   } catch (const std::exception&) {
@@ -79,6 +83,20 @@ void Flight::fly() {
   }
   owner_.runway_.leave(id_);
   land(refused);
+}
+
+bool Flight::has_left_behind() const {
+  return !looked_behind_ && is_stored_route() && services_.store &&
+         services_.store->has_partial((*entry_)->key);
+}
+
+void Flight::depart_later(Itinerary::Leg leg) noexcept {
+  try {
+    return depart_for(leg);
+  } catch (const std::exception&) {
+  }
+  owner_.runway_.leave(id_);
+  land(std::make_error_code(std::errc::not_enough_memory));
 }
 
 void Flight::depart_for(Itinerary::Leg leg) {
@@ -156,6 +174,11 @@ void Flight::prepare_sink(PourRequest& request) {
   sink_ = std::make_shared<PourSink>(**entry_, services_.max_file_bytes,
                                      keep ? services_.store : nullptr, arrival_.get(), priority_,
                                      owner_.hashing_);
+  if (keep && !request.past_caches && has_left_behind()) {
+    request.resume_validator = validator_ = sink_->take_up(stop_.get_token());
+    request.resume_from = validator_.empty() ? 0 : sink_->written();
+  }
+  looked_behind_ = true;
   arrival_->began(sink_);
 }
 

@@ -47,9 +47,13 @@ class Flight : public std::enable_shared_from_this<Flight> {
   /// Waits for a place on the runway.
   void attempt();
   void fly();
+  /// Whether an earlier flight left something behind that is to be looked at first.
+  [[nodiscard]] bool has_left_behind() const;
   /// Where to, if it is not over; the mirror has been asked for admission.
   std::optional<Itinerary::Leg> depart();
   void depart_for(Itinerary::Leg leg);
+  /// As depart_for(), on the thread that hashes.
+  void depart_later(Itinerary::Leg leg) noexcept;
   void pour(Itinerary::Leg leg);
   /// Makes the sink of the next attempt, unless that continues the last one.
   void prepare_sink(PourRequest& request);
@@ -84,6 +88,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   bool started_ = false;                ///< the first attempt has begun
   std::shared_ptr<PourSink> sink_;      ///< of the attempt under way, or of one to be continued
   bool sink_keeps_ = false;             ///< it leads to the store
+  bool looked_behind_ = false;          ///< what an earlier flight left behind was taken up
   std::string validator_;               ///< of what is in it; empty: cannot be continued
   sys::Clock::time_point told_progress_{};
   ReadReport cost_;

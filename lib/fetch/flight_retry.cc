@@ -5,16 +5,13 @@
 
 #include "fetch/backoff.h"
 #include "fetch/flight.h"
+#include "fetch/validator.h"
 
 namespace larder::fetch {
 namespace {
 
 /// An attempt that brings so much counts as a new beginning, if it can be continued.
 constexpr std::uint64_t kProgressBytes = 64u << 10;
-
-bool is_strong(const std::string& etag) noexcept {
-  return etag.size() > 2 && etag.front() == '"' && etag.back() == '"';
-}
 
 }  // namespace
 

@@ -89,8 +89,8 @@ class Flights {
 
   /// Everybody gets errc::cancelled; so does who boards later.
   void cancel_all();
-  /// Waits for landings that are under way on a thread of their own. After cancel_all(), when no
-  /// origin pours any more.
+  /// Waits for what is under way on a thread of its own: after that no flight asks an origin for
+  /// anything. After cancel_all().
   void settle() noexcept;
 
   void set_policy(const NetworkPolicy& policy);

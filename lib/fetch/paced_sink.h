@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "base/sink.h"
@@ -24,6 +25,7 @@ class PacedSink final : public Sink {
         priority_(priority),
         wrote_(std::move(wrote)) {}
 
+  void identify(std::string_view validator) noexcept override { below_->identify(validator); }
   std::error_code expect(std::optional<std::uint64_t> size) noexcept override {
     return below_->expect(size);
   }

@@ -7,6 +7,7 @@
 
 #include "base/heap_blob.h"
 #include "fetch/arrival.h"
+#include "fetch/validator.h"
 
 namespace larder::fetch {
 namespace {
@@ -28,6 +29,36 @@ PourSink::PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* 
       store_(into),
       about_{entry.key, priority} {}
 
+PourSink::~PourSink() {
+  if (transaction_ && !finished_ && !failed_) transaction_->suspend();
+}
+
+std::string PourSink::take_up(const std::stop_token& stop) noexcept try {
+  std::lock_guard lock(mutex_);
+  auto resumed = store_->resume(about_, [&](std::span<const std::byte> bytes) {
+    return !stop.stop_requested() && !verifier_->update_here(bytes);
+  });
+  const bool fits = resumed && (!entry_size_ || *entry_size_ == resumed->size_bytes);
+  if (!fits) {
+    verifier_.emplace(checksum_, entry_size_, limit_bytes_, hashing_);
+    return {};
+  }
+  started_ = true;
+  size_ = resumed->size_bytes;
+  written_ = resumed->written_bytes;
+  transaction_ = std::move(resumed->transaction);
+  return std::move(resumed->validator);
+} catch (const std::exception&) {  // the next write ends the attempt
+  failed_ = true;
+  return {};
+}
+
+void PourSink::identify(std::string_view validator) noexcept try {
+  std::lock_guard lock(mutex_);
+  validator_ = is_strong(validator) ? validator : std::string_view();
+} catch (const std::exception&) {  // then it cannot be continued
+}
+
 std::error_code PourSink::expect(std::optional<std::uint64_t> size) noexcept {
   if (written() > 0)
     if (const auto error = start_over()) return error;
@@ -44,7 +75,7 @@ std::error_code PourSink::start_over() noexcept try {
     std::lock_guard lock(mutex_);
     verifier_.emplace(checksum_, entry_size_, limit_bytes_, hashing_);
     size_ = entry_size_;
-    started_ = false;
+    started_ = failed_ = false;
     written_ = 0;
     transaction_.reset();
     memory_.clear();
@@ -64,6 +95,7 @@ std::error_code PourSink::resume(std::uint64_t from, std::optional<std::uint64_t
 std::error_code PourSink::start(std::optional<std::uint64_t> size) noexcept try {
   started_ = true;
   if (store_) transaction_ = store_->begin(size, about_);
+  if (transaction_) transaction_->identify(std::exchange(validator_, {}));
   if (!transaction_ && size)
     memory_.reserve(static_cast<std::size_t>(std::min(*size, kMaxReserveBytes)));
   return transaction_ ? transaction_->expect(size) : std::error_code();
@@ -74,7 +106,10 @@ std::error_code PourSink::start(std::optional<std::uint64_t> size) noexcept try 
 std::error_code PourSink::write(std::span<const std::byte> bytes) noexcept {
   {
     std::lock_guard lock(mutex_);
-    if (const auto error = take(bytes)) return error;
+    if (const auto error = take(bytes)) {
+      failed_ = true;
+      return error;
+    }
     written_ += bytes.size();
   }
   if (arrival_) arrival_->tell();

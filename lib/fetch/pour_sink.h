@@ -5,6 +5,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <larder/options.h>
@@ -30,7 +33,14 @@ class PourSink final : public Sink, public std::enable_shared_from_this<PourSink
   PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* into,
            Arrival* arrival = nullptr, Priority priority = Priority::normal,
            std::shared_ptr<HashThread> hashing = nullptr);
+  /// What came and did not end badly is left to the store, for take_up().
+  ~PourSink() override;
 
+  /// Goes on with what an earlier sink left to the store; to be called first. Returns the validator
+  /// of what is there, or an empty one if there is nothing. `stop` may end it early.
+  [[nodiscard]] std::string take_up(const std::stop_token& stop) noexcept;
+
+  void identify(std::string_view validator) noexcept override;
   std::error_code expect(std::optional<std::uint64_t> size) noexcept override;
   /// errc::interrupted unless it has `from` bytes of an object of `size` bytes.
   std::error_code resume(std::uint64_t from, std::optional<std::uint64_t> size) noexcept override;
@@ -70,8 +80,10 @@ class PourSink final : public Sink, public std::enable_shared_from_this<PourSink
   std::optional<std::uint64_t> size_;
   store::Store* store_;
   const store::About about_;
+  std::string validator_;  // of what is announced next
   bool started_ = false;
   bool finished_ = false;
+  bool failed_ = false;  // bytes were refused
   std::uint64_t written_ = 0;
   std::unique_ptr<store::Transaction> transaction_;
   std::vector<std::byte> memory_;

@@ -256,8 +256,8 @@ void Vfs::Impl::close() noexcept {
   // The worker may be about to board a flight: it ends while the transport still stands. Callbacks
   // that are due are made.
   if (worker_) worker_->finish();
-  transport_.reset();  // every exchange has ended when this returns
   if (corridor_) corridor_->flights().settle();
+  transport_.reset();  // every exchange has ended when this returns
   if (io_) io_->stop();
   store_.reset();
 }

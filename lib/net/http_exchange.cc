@@ -333,6 +333,7 @@ void HttpExchange::accept(const ResponseHead& head, bool resumes) {
                                        " that are allowed");
   std::optional<std::uint64_t> size = head.content_length;
   if (resumes) size = parse_content_range(head.first("content-range"))->total;
+  if (!resumes) sink_->identify(head.first("etag"));
   if (const auto error = resumes ? sink_->resume(before, size) : sink_->expect(size))
     throw Failure(error, "the receiver refused the content: " + error.message());
   accepted_ = true;
