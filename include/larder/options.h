@@ -113,8 +113,9 @@ struct Options {
   /// full, what is worth least goes; see docs/eviction.md. Processes that share a store give the
   /// same.
   std::uint64_t store_quota_bytes = 0;
-  /// Content shipped with the app, best first. Native: the file that `larder bundle` wrote.
-  /// LayaDCC: the directory that holds `filetable.bin`, or the `-cout` folder above it.
+  /// Content shipped with the app, best first: files that `larder bundle` wrote, for native
+  /// origins; LayaDCC directories, for any: the one that has `filetable.bin`, or the `-cout` folder
+  /// above it.
   std::vector<std::string> bundles;
   Layout layout = Layout::automatic;
   /// A path that is not listed means the listed file from which it differs in letter case only;

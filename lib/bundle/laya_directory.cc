@@ -117,6 +117,13 @@ std::optional<std::uint64_t> LayaDirectory::size_of(std::uint32_t path_id) const
   return std::nullopt;
 }
 
+Result<Blob> LayaDirectory::file(std::uint32_t path_id) const noexcept try {
+  if (!holds(path_id)) return errc::not_found;
+  return sys::lend_file(directory_ + "/" + file_name_of(path_id), Source::bundle);
+} catch (const std::exception&) {
+  return make_error_code(errc::io);
+}
+
 Result<Blob> LayaDirectory::lend(std::uint32_t path_id, const Checksum& expected) noexcept try {
   Shard& shard = shards_[path_id % kShards];
   {
@@ -125,9 +132,7 @@ Result<Blob> LayaDirectory::lend(std::uint32_t path_id, const Checksum& expected
     if (known != shard.open_files.end()) return known->second;
     if (shard.damaged.contains(path_id)) return errc::not_found;
   }
-  if (!holds(path_id)) return errc::not_found;
-
-  auto blob = sys::lend_file(directory_ + "/" + file_name_of(path_id), Source::bundle);
+  auto blob = file(path_id);
   if (!blob) return blob;
   const bool good = digest::fulfils(expected, blob->bytes());
 

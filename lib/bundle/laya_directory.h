@@ -41,6 +41,8 @@ class LayaDirectory {
   [[nodiscard]] bool holds(std::uint32_t path_id) const noexcept;
   /// The size in bytes of the file for `path_id`; empty if there is none.
   [[nodiscard]] std::optional<std::uint64_t> size_of(std::uint32_t path_id) const noexcept;
+  /// The content under `path_id`, whatever it is. Opened at each call. errc::not_found, errc::io.
+  Result<Blob> file(std::uint32_t path_id) const noexcept;
   /// The content under `path_id`. Held against `expected` at its first use in this process;
   /// repeated calls cost no system call. errc::not_found, errc::io; errc::damaged once, then
   /// errc::not_found: damage does not heal.

@@ -1,6 +1,7 @@
 // Opening and closing: which rooms a Vfs has, and how they are wired.
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <span>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "filetable/origin_names.h"
 #include "larder/vfs_impl.h"
 #include "native/client.h"
+#include "native/laya_contents.h"
 #include "net/make_transport.h"
 #include "net/url.h"
 #include "sys/file_system.h"
@@ -155,6 +157,16 @@ Result<void> Vfs::Impl::open_native_client(const std::string& base_url) {
   native::ClientOptions options;
   for (const std::string& text : options_.bundles) {
     std::string why;
+    if (std::filesystem::is_directory(text)) {
+      auto contents =
+          native::LayaContents::open(text, bundle::laya_host_path(options_.origin), &why);
+      if (!contents) {
+        log_.error("bundle " + why);
+        return contents.error();
+      }
+      options.contents.push_back(std::move(*contents));
+      continue;
+    }
     auto opened = bundle::NativeBundle::open(bundle::parse_place(text), options_.first_use, &why);
     if (!opened) {
       log_.error("bundle " + why);

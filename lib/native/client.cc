@@ -18,6 +18,12 @@ std::optional<trust::Head> read_head(std::string_view document) {
   return envelope ? trust::Head::parse(envelope->text, nullptr) : std::nullopt;
 }
 
+std::vector<std::shared_ptr<LocalSource>> all_sources(const ClientOptions& options) {
+  std::vector<std::shared_ptr<LocalSource>> sources(options.bundles.begin(), options.bundles.end());
+  sources.insert(sources.end(), options.contents.begin(), options.contents.end());
+  return sources;
+}
+
 /// Whether the anchors vouch for the head that is remembered under others.
 trust::StateFile::Vouch voucher(const Anchors& anchors) {
   return [anchors](const trust::State& state) {
@@ -74,9 +80,7 @@ Client::Client(ClientOptions options, Anchors anchors, net::Transport& transport
     : options_(std::move(options)),
       anchors_(std::move(anchors)),
       transport_(transport),
-      objects_(std::make_shared<LocalObjects>(
-          options_.store, std::vector<std::shared_ptr<LocalSource>>(options_.bundles.begin(),
-                                                                    options_.bundles.end()))),
+      objects_(std::make_shared<LocalObjects>(options_.store, all_sources(options_))),
       state_(options_.state_directory, voucher(anchors_)),
       root_(anchors_.root) {}
 

@@ -35,7 +35,9 @@ struct ClientOptions {
   bool ignore_case = false;  ///< Options::ignore_case
   TrustOptions trust;
   std::vector<std::shared_ptr<bundle::NativeBundle>> bundles;  ///< best first
-  std::string state_directory;                                 ///< empty: nothing is remembered
+  std::vector<std::shared_ptr<LocalSource>>
+      contents;                   ///< bundles without a table, asked after those
+  std::string state_directory;    ///< empty: nothing is remembered
   store::Store* store = nullptr;  ///< null: nothing is kept. Outlives all releases
   FetchEntry fetch;
   FetchPages fetch_pages;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bundle/bundle_writer.h"
+#include "filetable/laya_writer.h"
 #include "flow/native_game.h"
 
 namespace larder {
@@ -159,10 +160,43 @@ TEST_F(NativeBundleFlow, SeveralBundlesStandInForEachOther) {
   expect_content(vfs, "new.txt", "new", Source::bundle);
 }
 
+TEST_F(NativeBundleFlow, ALayaDccCacheDirectoryIsABundle) {
+  const auto directory = std::filesystem::path(game_.scratch() / "cache/game.com");
+  const auto put = [&](const std::string& path, const std::string& content) {
+    test::write_file(directory / filetable::laya_content_name(filetable::laya_path_id(path)),
+                     content);
+  };
+  test::write_file(directory / "filetable.bin", "old");
+  put("a.txt", "alpha");
+  put("b.txt", "atad");  // of the right size
+  Vfs vfs = NativeGame::open(app({game_.scratch() / "."}));
+  game_.targets();
+  EXPECT_TRUE(vfs.stat("a.txt")->local);
+  EXPECT_FALSE(vfs.stat("b.txt")->local);
+  EXPECT_TRUE(vfs.explain("a.txt")->in_bundle);
+  expect_content(vfs, "a.txt", "alpha", Source::bundle);
+  EXPECT_EQ(game_.requests(), 0u);
+  expect_content(vfs, "b.txt", "beta", Source::origin);
+  expect_content(vfs, "b.txt", "beta", Source::store);
+  expect_content(vfs, "c.txt", v1_.files["c.txt"], Source::origin);
+
+  NativeTree v2 = next_release();
+  v2.files["a.txt"] = "ALPHA";
+  game_.publish(v2, 2);
+  ASSERT_TRUE(vfs.refresh());
+  expect_content(vfs, "a.txt", "ALPHA", Source::origin);
+  game_.publish(v1_, 3);
+  ASSERT_TRUE(vfs.refresh());
+  expect_content(vfs, "a.txt", "alpha", Source::bundle);
+  EXPECT_EQ(vfs.stats().damaged, 0u);
+}
+
 TEST_F(NativeBundleFlow, WhatIsNoBundleIsRefused) {
   test::write_file(game_.scratch() / "junk", "no bundle at all, though long enough to be one");
   EXPECT_EQ(Vfs::open(app({game_.scratch() / "junk"})).error(), errc::bad_bundle);
   EXPECT_EQ(Vfs::open(app({game_.scratch() / "nothing"})).error(), errc::bad_bundle);
+  std::filesystem::create_directories(game_.scratch() / "folder");
+  EXPECT_EQ(Vfs::open(app({game_.scratch() / "folder"})).error(), errc::bad_bundle);
 }
 
 }  // namespace
