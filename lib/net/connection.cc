@@ -44,6 +44,8 @@ asio::awaitable<void> Connection::open(Endpoint endpoint, TlsClient& tls) {
   tls_context_ = tls.context();
   if (!tls_context_) throw Failure(errc::io, "the system's certificates cannot be loaded");
   tls_.emplace(socket_, *tls_context_);
+  tls_resumption_.emplace(tls.sessions(), where);
+  tls_resumption_->offer(tls_->native_handle());
   co_await shake_hands(endpoint.host);
 }
 

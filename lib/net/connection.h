@@ -70,7 +70,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
-  TlsClient::Context tls_context_;  // outlives tls_
+  TlsClient::Context tls_context_;               // outlives tls_
+  std::optional<TlsResumption> tls_resumption_;  // outlives tls_
   std::optional<TlsStream> tls_;
   std::string outgoing_;  // not yet being sent
   std::string sending_;   // empty: nothing is being sent

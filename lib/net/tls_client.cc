@@ -16,6 +16,7 @@ namespace {
 TlsClient::Context make_context(const std::string& ca_file, boost::system::error_code& ec) {
   auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  TlsResumption::prepare(context->native_handle());
   context->set_verify_mode(ssl::verify_peer, ec);
   if (ec) return nullptr;
   if (ca_file.empty())

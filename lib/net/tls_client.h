@@ -8,6 +8,8 @@
 
 #include <larder/result.h>
 
+#include "net/tls_sessions.h"
+
 namespace larder::net {
 
 /// TLS 1.2 or later, trusting the certificates of a file, or the system's. Threads: any.
@@ -22,8 +24,11 @@ class TlsClient {
 
   /// Null if the system's certificates cannot be loaded.
   [[nodiscard]] Context context();
+  /// Of connections made with context().
+  [[nodiscard]] const std::shared_ptr<TlsSessions>& sessions() const noexcept { return sessions_; }
 
  private:
+  const std::shared_ptr<TlsSessions> sessions_ = std::make_shared<TlsSessions>();
   std::mutex mutex_;
   Context context_;  // guarded by mutex_
 };
