@@ -1,33 +1,12 @@
-#include "net/connection_pool.h"
-
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
+
+#include "net/connection_pool_host.h"
 
 namespace larder::net {
 
 namespace asio = boost::asio;
-
-/// A connection and whose answers it brings, in order. Takes one of the host's places.
-struct ConnectionPool::Pipeline {
-  std::shared_ptr<Connection> connection;  // null: the turn in front is about to open it
-  std::deque<Turn*> turns;
-  std::uint64_t sent = 0;
-  std::uint64_t answered = 0;
-  bool joinable = true;    // others may send behind the turns
-  bool last = false;       // ends with the turn in front
-  std::uint64_t idle = 0;  // not 0: unused, and watched under this number
-};
-
-struct ConnectionPool::Host {
-  explicit Host(unsigned most_depth) : depth(most_depth) {}
-
-  std::list<std::shared_ptr<Pipeline>> pipelines;
-  std::deque<Turn*> line;  // by rank
-  PipelineDepth depth;
-};
 
 ConnectionPool::ConnectionPool(asio::any_io_executor executor, PoolOptions options)
     : executor_(std::move(executor)), options_(options) {}
@@ -173,126 +152,6 @@ void ConnectionPool::close() noexcept {
     });
   } catch (const std::bad_alloc&) {  // then they end when they have been idle for long enough
   }
-}
-
-ConnectionPool::Turn::Turn(std::shared_ptr<ConnectionPool> pool, Host& host, std::string text,
-                           Rank rank, std::uint32_t& sent)
-    : pool_(std::move(pool)),
-      host_(host),
-      text_(std::move(text)),
-      rank_(rank),
-      sent_(sent),
-      called_(pool_->executor_, asio::steady_timer::time_point::max()) {}
-
-ConnectionPool::Turn::~Turn() {
-  leave();
-}
-
-void ConnectionPool::Turn::leave() noexcept {
-  const auto pipeline = std::exchange(pipeline_, nullptr);
-  if (!pipeline) {
-    if (std::exchange(in_line_, false)) std::erase(host_.line, this);
-    return;
-  }
-  abandoned_ = true;
-  const bool is_front = pipeline->turns.front() == this;
-  pool_->send_back(host_, *pipeline);
-  if (!is_front) {
-    pipeline->last = true;  // the answer will come, and nobody is there to read it
-    pipeline->joinable = false;
-    return pool_->serve(host_);
-  }
-  pipeline->turns.clear();
-  pool_->drop(host_, pipeline);
-  pool_->serve(host_);
-}
-
-asio::awaitable<void> ConnectionPool::Turn::front() {
-  while (!pipeline_ || pipeline_->turns.front() != this) {
-    if (!pipeline_ && !in_line_) throw std::bad_alloc();  // there was no memory to go back
-    co_await called_.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-}
-
-const std::shared_ptr<Connection>& ConnectionPool::Turn::connection() const noexcept {
-  return pipeline_->connection;
-}
-
-void ConnectionPool::Turn::opened(std::shared_ptr<Connection> connection) {
-  connection->send(text_);
-  ++sent_;
-  pipeline_->sent = 1;
-  pipeline_->connection = std::move(connection);
-  pool_->serve(host_);
-}
-
-bool ConnectionPool::Turn::is_reused() const noexcept {
-  return pipeline_->answered > 0;
-}
-
-bool ConnectionPool::Turn::somebody_behind() const noexcept {
-  return std::any_of(pipeline_->turns.begin() + 1, pipeline_->turns.end(),
-                     [](const Turn* turn) { return !turn->abandoned_; });
-}
-
-void ConnectionPool::Turn::start_over() {
-  if (joined_ || somebody_behind()) host_.depth.surprised();
-  joined_ = false;
-  pool_->send_back(host_, *pipeline_);
-  pipeline_->connection->close();
-  Pipeline fresh;
-  fresh.turns.push_back(this);
-  *pipeline_ = std::move(fresh);
-  pool_->serve(host_);
-}
-
-void ConnectionPool::Turn::is_long() {
-  pipeline_->joinable = false;
-  if (!somebody_behind()) return;
-  pipeline_->last = true;  // answers to what is sent again elsewhere would come here, too
-  pool_->send_back(host_, *pipeline_);
-  pool_->serve(host_);
-}
-
-void ConnectionPool::Turn::finish(bool exemplary) noexcept {
-  const std::uint64_t number = ++pipeline_->answered;
-  // Nobody asked for bytes behind the last answer; they would be taken for the next one.
-  const bool too_much = pipeline_->turns.size() == 1 && !pipeline_->connection->unread().empty();
-  if (pipeline_->last) return leave();
-  if (too_much) return fail();
-  if (exemplary)
-    host_.depth.answered(number);
-  else
-    host_.depth.surprised();
-  const auto pipeline = std::exchange(pipeline_, nullptr);
-  pipeline->turns.pop_front();
-  if (!pipeline->turns.empty()) {
-    pipeline->turns.front()->wake();
-  } else {
-    pipeline->joinable = true;
-    pool_->keep(host_, pipeline);
-  }
-  pool_->serve(host_);
-}
-
-void ConnectionPool::Turn::finish_last() noexcept {
-  host_.depth.closed_after(++pipeline_->answered);
-  leave();
-}
-
-void ConnectionPool::Turn::fail() noexcept {
-  if (pipeline_) host_.depth.surprised();
-  leave();
-}
-
-bool ConnectionPool::Turn::abandon() noexcept {
-  if (!pipeline_ || !pipeline_->connection) return false;
-  const bool is_front = pipeline_->turns.front() == this;
-  // What was interrupted in the middle of a TLS record cannot be continued.
-  if (is_front && (!somebody_behind() || pipeline_->connection->is_tls())) return false;
-  abandoned_ = true;
-  pipeline_->joinable = false;
-  return true;
 }
 
 }  // namespace larder::net
