@@ -237,6 +237,63 @@ TEST(StorePowerCut, LeavesWhatWasRecoveredFromAKilledProcess) {
   EXPECT_EQ(check_without_the_unsynced(writer), "");
 }
 
+/// What a power cut left of `bytes`, of which some came. Empty, or what is wrong.
+std::string check_partial(const StoreOptions& options, const About& about, const Bytes& bytes,
+                          int& resumed) {
+  auto store = Store::open(options);
+  if (!store) return "does not open: " + store.error().message();
+  if (const Blob blob = (*store)->find(about.key)) return same(blob, bytes) ? "" : "wrong bytes";
+  Bytes seen;
+  auto rest = (*store)->resume(about, [&](std::span<const std::byte> part) {
+    seen.insert(seen.end(), part.begin(), part.end());
+    return true;
+  });
+  if (!rest) return (*store)->has_partial(about.key) ? "kept what cannot be continued" : "";
+  ++resumed;
+  if (!std::equal(seen.begin(), seen.end(), bytes.begin())) return "continues with wrong bytes";
+  if (rest->transaction->write(std::span<const std::byte>(bytes).subspan(seen.size())))
+    return "cannot be continued";
+  const auto blob = rest->transaction->commit(digest::sha256(bytes), {&about.key, 1});
+  if (!blob || !same(*blob, bytes) || !rest->transaction->stored()) return "is not stored";
+  return {};
+}
+
+TEST(StorePowerCut, LeavesOfALargeObjectWhatCameOrNothing) {
+  const Bytes bytes = content(1, 3'000'000);
+  const About about{.key = claim_of(77), .priority = Priority::normal};
+  const auto part = [&](std::size_t from, std::size_t to) {
+    return std::span<const std::byte>(bytes).subspan(from, to - from);
+  };
+  RecordedWriter writer(small_options());
+  writer.open();
+  auto transaction = writer.store().begin(bytes.size(), about);
+  transaction->identify("\"v1\"");
+  for (std::size_t at = 0; at < 2'200'000; at += 200'000)
+    ASSERT_FALSE(transaction->write(part(at, at + 200'000)));
+  transaction->suspend();
+  writer.flush();
+  auto rest = writer.store().resume(about, [](std::span<const std::byte>) { return true; });
+  ASSERT_TRUE(rest);
+  ASSERT_FALSE(rest->transaction->write(part(2'200'000, bytes.size())));
+  ASSERT_TRUE(rest->transaction->commit(digest::sha256(bytes), {&about.key, 1}));
+  writer.close();
+
+  std::mt19937_64 random(7);
+  test::CrashedDisk disk;
+  int resumed = 0;
+  for (const auto& operation : writer.log().operations()) {
+    disk.apply(operation);
+    for (const Cut cut : {Cut::lose_all, Cut::keep_all, Cut::random}) {
+      const test::TempDirectory state(test::memory_directory());
+      disk.write_state(state.path(), cut, random);
+      StoreOptions options = small_options();
+      options.directory = state / "store";
+      ASSERT_EQ(check_partial(options, about, bytes, resumed), "");
+    }
+  }
+  EXPECT_GT(resumed, 5);
+}
+
 class StoreAfterAPowerCut : public ::testing::TestWithParam<FirstUse> {};
 
 TEST_P(StoreAfterAPowerCut, KeepsItsPromisesAndServesNoWrongByte) {
