@@ -39,6 +39,7 @@ class ResumeFlow : public ::testing::Test {
   /// The first so many bytes of big.bin, and then nothing; or the rest that is asked for.
   std::optional<Reply> serve(const SeenRequest& request) {
     if (!request.target.starts_with("/big.bin")) return std::nullopt;
+    const std::lock_guard lock(mutex_);
     asked_.push_back({request.header("Range"), request.header("If-Range")});
     const std::string range = request.header("Range");
     std::size_t from = 0;
@@ -55,6 +56,32 @@ class ResumeFlow : public ::testing::Test {
     Reply reply(head + body.substr(from, end - from));
     if (end < kBig) reply.stall();
     return reply;
+  }
+
+  /// The next answer ends after so many bytes.
+  void allow(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    budget_ = bytes;
+  }
+  /// Ranges and conditions of the requests for big.bin, and what was sent for them, since the last
+  /// call.
+  struct Asked {
+    std::string range;
+    std::string if_range;
+  };
+  std::vector<Asked> asked() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(asked_, {});
+  }
+  std::uint64_t sent() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(sent_, 0);
+  }
+  /// What the server has from now on.
+  void serve_as(std::string etag, std::optional<std::string> whole = std::nullopt) {
+    const std::lock_guard lock(mutex_);
+    etag_ = std::move(etag);
+    first_body_ = std::move(whole);
   }
 
   /// How much of big.bin the store holds, as its note says.
@@ -77,7 +104,7 @@ class ResumeFlow : public ::testing::Test {
   /// A run of the app that ends, in order, in the middle of the download: not more than a MiB below
   /// `end`.
   void interrupt_at(std::size_t end) {
-    budget_ = end - noted();
+    allow(end - noted());
     Vfs vfs = game_.open();
     vfs.read_async("big.bin", [](const Result<Blob>&) {});
     ASSERT_TRUE(test::ScriptedServer::eventually([&] { return noted() + kMiB > end; }));
@@ -93,17 +120,14 @@ class ResumeFlow : public ::testing::Test {
     EXPECT_EQ(again->source(), Source::store);
   }
 
-  struct Asked {
-    std::string range;
-    std::string if_range;
-  };
   const std::string big_ = [] {
     std::string text(kBig, '\0');
     for (std::size_t i = 0; i < kBig; ++i) text[i] = static_cast<char>(i * 2654435761u >> 13);
     return text;
   }();
   LayaTree tree_;
-  // Of the server's thread while a Vfs is open.
+  std::mutex mutex_;
+  // Guarded by mutex_.
   std::string etag_ = "\"v1\"";
   std::optional<std::string> first_body_;  ///< of answers with the whole, instead of `big_`
   std::size_t budget_ = kBig;              ///< of the next answer
@@ -113,7 +137,7 @@ class ResumeFlow : public ::testing::Test {
 };
 
 TEST_F(ResumeFlow, GoesOnAfterTheProgramWasKilled) {
-  budget_ = 8 * kMiB;
+  allow(8 * kMiB);
   const Options app = game_.app();
   std::vector<std::string> words{LARDER_PROGRAM, "get",     "--origin", game_.url(),
                                  "--store",      app.store, "big.bin"};
@@ -128,43 +152,48 @@ TEST_F(ResumeFlow, GoesOnAfterTheProgramWasKilled) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFSIGNALED(status));
 
-  sent_ = 0;
-  asked_.clear();
+  sent();
+  asked();
   expect_big();
-  ASSERT_EQ(asked_.size(), 1u);
-  EXPECT_EQ(asked_[0].if_range, etag_);
-  ASSERT_TRUE(asked_[0].range.starts_with("bytes="));
-  EXPECT_GE(std::stoull(asked_[0].range.substr(6)), 7 * kMiB);
-  EXPECT_LE(sent_, kBig - 7 * kMiB);
+  EXPECT_LE(sent(), kBig - 7 * kMiB);
+  const auto second = asked();
+  ASSERT_EQ(second.size(), 1u);
+  EXPECT_EQ(second[0].if_range, "\"v1\"");
+  ASSERT_TRUE(second[0].range.starts_with("bytes="));
+  EXPECT_GE(std::stoull(second[0].range.substr(6)), 7 * kMiB);
 }
 
 TEST_F(ResumeFlow, GoesOnAfterTheProgramEnded) {
   interrupt_at(6 * kMiB);
   interrupt_at(8 * kMiB);
-  sent_ = 0;
+  sent();
   expect_big();
-  ASSERT_EQ(asked_.size(), 3u);
-  EXPECT_EQ(asked_[1].if_range, etag_);
-  EXPECT_LT(sent_, kBig - 7 * kMiB);
+  EXPECT_LT(sent(), kBig - 7 * kMiB);
+  const auto all = asked();
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[1].if_range, "\"v1\"");
 }
 
 TEST_F(ResumeFlow, BeginsAnewWhenTheObjectChanged) {
   interrupt_at(6 * kMiB);
-  etag_ = "\"v2\"";
+  serve_as("\"v2\"");
   expect_big();
-  ASSERT_EQ(asked_.size(), 2u);
-  EXPECT_EQ(asked_[1].if_range, "\"v1\"");
+  const auto all = asked();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[1].if_range, "\"v1\"");
 }
 
 TEST_F(ResumeFlow, BeginsAnewOnceWhenWhatCameWasWrong) {
-  first_body_ = big_;
-  (*first_body_)[1000] = static_cast<char>((*first_body_)[1000] ^ 1);
+  std::string wrong = big_;
+  wrong[1000] = static_cast<char>(wrong[1000] ^ 1);
+  serve_as("\"v1\"", wrong);
   interrupt_at(6 * kMiB);
-  first_body_.reset();
+  serve_as("\"v1\"");
   expect_big();
-  ASSERT_EQ(asked_.size(), 3u);
-  EXPECT_NE(asked_[1].range, "");
-  EXPECT_EQ(asked_[2].range, "") << "the whole, once more";
+  const auto all = asked();
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_NE(all[1].range, "");
+  EXPECT_EQ(all[2].range, "") << "the whole, once more";
 }
 
 TEST_F(ResumeFlow, BeginsAnewWhenWhatCameIsDamagedOnDisk) {
@@ -180,13 +209,14 @@ TEST_F(ResumeFlow, BeginsAnewWhenWhatCameIsDamagedOnDisk) {
       ASSERT_TRUE((*file)->write_at(at, {&other, 1}));
   }
   expect_big();
-  ASSERT_EQ(asked_.size(), 2u);
-  EXPECT_EQ(asked_[1].range, "");
+  const auto all = asked();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[1].range, "");
 }
 
 TEST_F(ResumeFlow, KeepsNothingWithoutAStrongValidator) {
-  etag_ = "W/\"v1\"";
-  budget_ = 6 * kMiB;
+  serve_as("W/\"v1\"");
+  allow(6 * kMiB);
   {
     Vfs vfs = game_.open();
     auto file = vfs.open_file("big.bin", {.before_verified = true});
@@ -196,8 +226,9 @@ TEST_F(ResumeFlow, KeepsNothingWithoutAStrongValidator) {
   }
   EXPECT_EQ(noted(), 0u);
   expect_big();
-  ASSERT_EQ(asked_.size(), 2u);
-  EXPECT_EQ(asked_[1].range, "");
+  const auto all = asked();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[1].range, "");
 }
 
 }  // namespace
