@@ -54,7 +54,7 @@ TEST(AheadVerifierTest, SaysWhatAnyVerifierSays) {
       EXPECT_EQ(verdict.digest, digest::sha256(bytes));
       if (size == 0) continue;
       Bytes other = bytes;
-      other.back() ^= std::byte{1};
+      other.at(size - 1) ^= std::byte{1};
       AheadVerifier bad(checksum_of(bytes), size, kNoLimit, thread);
       feed(bad, other, piece);
       EXPECT_FALSE(bad.finish().good) << size << " in pieces of " << piece;
