@@ -94,7 +94,7 @@ int run_gc(Arguments words) {
   constexpr std::string_view kName = "gc";
   CLI::App app(
       "Brings a store below a size: drops what is worth least, and returns the space of what was "
-      "dropped before. The store may be in use.");
+      "dropped before, and of downloads that broke off. The store may be in use.");
   Target target;
   target.add_to(app);
   std::string quota;
