@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "digest/hash.h"
@@ -27,7 +28,8 @@ class LayaContentsTest : public ::testing::Test {
     EXPECT_TRUE(opened);
     return *opened;
   }
-  static Entry entry(const std::string& path, const std::string& content) {
+  /// `path` must outlive it.
+  static Entry entry(std::string_view path, const std::string& content) {
     Entry entry = entry_of(digest::sha256(std::as_bytes(std::span(content))), content.size());
     entry.home = path;
     return entry;
