@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <exception>
 #include <thread>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "publish/file_marks.h"
 #include "publish/laya_source.h"
 #include "publish/layadcc_warnings.h"
+#include "publish/without_throwing.h"
 
 namespace larder::publish {
 namespace {
@@ -156,14 +156,8 @@ class Import {
 
 }  // namespace
 
-Result<LayaImportResult> import_layadcc(const LayaImport& what, std::string* why) noexcept try {
-  std::string ignored;
-  return Import(what, why ? *why : ignored).run();
-} catch (const std::bad_alloc&) {
-  return std::make_error_code(std::errc::not_enough_memory);
-} catch (const std::exception& exception) {
-  if (why) *why = exception.what();
-  return errc::io;
+Result<LayaImportResult> import_layadcc(const LayaImport& what, std::string* why) noexcept {
+  return without_throwing(why, [&](std::string& reason) { return Import(what, reason).run(); });
 }
 
 }  // namespace larder::publish

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -21,6 +20,7 @@
 #include "publish/output_directory.h"
 #include "publish/pack_notes.h"
 #include "publish/walk.h"
+#include "publish/without_throwing.h"
 #include "sys/files.h"
 
 namespace larder::publish {
@@ -34,39 +34,26 @@ constexpr const char* kBareTable = "filetable1.txt";
 constexpr const char* kNames = "allfiles.txt";
 constexpr const char* kId = "assetsid.txt";
 
-/// Calls `work`; what it throws becomes an error, of which `why` says more.
-template <class Work>
-auto without_throwing(std::string& why, Work work) noexcept -> decltype(work()) {
-  try {
-    return work();
-  } catch (const std::bad_alloc&) {
-    return std::make_error_code(std::errc::not_enough_memory);
-  } catch (const std::exception& exception) {
-    why = exception.what();
-    return errc::io;
-  }
-}
-
 /// One run.
 class Packing final : public PreparedLayadcc {
  public:
   explicit Packing(LayadccOptions options)
       : options_(std::move(options)), fs_(*options_.file_system), warnings_(result_.warnings) {}
 
-  Result<void> prepare() noexcept {
-    return without_throwing(why_, [this] { return prepare_output(); });
+  Result<void> prepare(std::string& why) {
+    const auto done = prepare_output();
+    if (!done) why = why_;
+    return done;
   }
 
   Result<LayadccResult> commit(std::string* why) noexcept override {
-    auto result = without_throwing(why_, [this]() -> Result<LayadccResult> {
-      if (const auto done = commit_output(); !done) return done.error();
-      return std::move(result_);
+    return without_throwing(why, [this](std::string& reason) -> Result<LayadccResult> {
+      const auto done = commit_output();
+      if (done) return std::move(result_);
+      reason = why_;
+      return done.error();
     });
-    if (!result && why) *why = why_;
-    return result;
   }
-
-  [[nodiscard]] const std::string& why() const noexcept { return why_; }
 
  private:
   Result<void> prepare_output() {
@@ -382,22 +369,19 @@ class Packing final : public PreparedLayadcc {
 
 Result<std::unique_ptr<PreparedLayadcc>> prepare_layadcc(LayadccOptions options,
                                                          std::string* why) noexcept {
-  std::string ignored;
-  return without_throwing(why ? *why : ignored, [&]() -> Result<std::unique_ptr<PreparedLayadcc>> {
+  using Prepared = std::unique_ptr<PreparedLayadcc>;
+  return without_throwing(why, [&](std::string& reason) -> Result<Prepared> {
     auto packing = std::make_unique<Packing>(std::move(options));
-    const auto prepared = packing->prepare();
-    if (prepared) return std::unique_ptr<PreparedLayadcc>(std::move(packing));
-    if (why) *why = packing->why();
-    return prepared.error();
+    if (const auto done = packing->prepare(reason); !done) return done.error();
+    return Prepared(std::move(packing));
   });
 }
 
 Result<LayadccResult> pack_layadcc(const LayadccOptions& options, std::string* why) noexcept {
-  std::string ignored;
-  return without_throwing(why ? *why : ignored, [&]() -> Result<LayadccResult> {
-    const auto prepared = prepare_layadcc(options, why);
+  return without_throwing(why, [&](std::string& reason) -> Result<LayadccResult> {
+    const auto prepared = prepare_layadcc(options, &reason);
     if (!prepared) return prepared.error();
-    return (*prepared)->commit(why);
+    return (*prepared)->commit(&reason);
   });
 }
 

@@ -1,6 +1,5 @@
 #include "publish/mixed_origin.h"
 
-#include <exception>
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "publish/layadcc_warnings.h"
 #include "publish/native_names.h"
 #include "publish/plain_files.h"
+#include "publish/without_throwing.h"
 
 namespace larder::publish {
 namespace {
@@ -121,14 +121,8 @@ Result<MixedResult> publish_both(PublishOptions options, std::string& why) {
 
 }  // namespace
 
-Result<MixedResult> publish_mixed(const PublishOptions& options, std::string* why) noexcept try {
-  std::string ignored;
-  return publish_both(options, why ? *why : ignored);
-} catch (const std::bad_alloc&) {
-  return std::make_error_code(std::errc::not_enough_memory);
-} catch (const std::exception& exception) {
-  if (why) *why = exception.what();
-  return errc::io;
+Result<MixedResult> publish_mixed(const PublishOptions& options, std::string* why) noexcept {
+  return without_throwing(why, [&](std::string& reason) { return publish_both(options, reason); });
 }
 
 bool has_layadcc_part(const std::string& origin) {

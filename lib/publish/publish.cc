@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <exception>
 #include <filesystem>
 #include <set>
 #include <thread>
@@ -23,6 +22,7 @@
 #include "publish/origin_pages.h"
 #include "publish/seen_files.h"
 #include "publish/walk.h"
+#include "publish/without_throwing.h"
 #include "trust/envelope.h"
 
 namespace larder::publish {
@@ -419,15 +419,9 @@ class Publishing {
 
 }  // namespace
 
-Result<PublishResult> publish_release(const PublishOptions& options, std::string* why) noexcept
-    try {
-  std::string ignored;
-  return Publishing(options, why ? *why : ignored).run();
-} catch (const std::bad_alloc&) {
-  return std::make_error_code(std::errc::not_enough_memory);
-} catch (const std::exception& exception) {
-  if (why) *why = exception.what();
-  return errc::io;
+Result<PublishResult> publish_release(const PublishOptions& options, std::string* why) noexcept {
+  return without_throwing(why,
+                          [&](std::string& reason) { return Publishing(options, reason).run(); });
 }
 
 }  // namespace larder::publish
