@@ -10,22 +10,30 @@ namespace {
 
 using namespace std::chrono_literals;
 
+void write(test::PendingPour& pour, std::string_view text) {
+  ASSERT_FALSE(pour.sink->write(std::as_bytes(std::span(text))));
+}
+
+/// Announces `size` bytes, brings `text` of them and breaks off.
+void break_off(test::PendingPour& pour, std::size_t size, std::string_view text, const char* etag,
+               bool range_refused = false) {
+  ASSERT_FALSE(pour.sink->expect(size));
+  write(pour, text);
+  PourReply reply;
+  reply.wire_bytes = text.size();
+  reply.freshness.etag = etag;
+  reply.range_refused = range_refused;
+  pour.done(errc::interrupted, reply);
+}
+
 TEST_F(FlightsTest, ContinueWhatBrokeOff) {
   origin_.have_mirrors(2);
   Flights flights(services());
   std::optional<Landing> landing;
   board(flights, listed("a", "hello"), landing);
-  const auto write = [](test::PendingPour& pour, std::string_view text) {
-    ASSERT_FALSE(pour.sink->write(std::as_bytes(std::span(text))));
-  };
   auto first = origin_.take();
   EXPECT_EQ(first.request.resume_from, 0u);
-  ASSERT_FALSE(first.sink->expect(5));
-  write(first, "he");
-  PourReply reply;
-  reply.wire_bytes = 2;
-  reply.freshness.etag = "\"1\"";
-  first.done(errc::interrupted, reply);
+  break_off(first, 5, "he", "\"1\"");
 
   auto second = origin_.take();
   EXPECT_EQ(second.request.mirror, 1u);
@@ -35,7 +43,9 @@ TEST_F(FlightsTest, ContinueWhatBrokeOff) {
   EXPECT_EQ(second.sink->resume(2, 6), errc::interrupted) << "of another object";
   ASSERT_FALSE(second.sink->resume(2, 5));
   write(second, "llo");
+  PourReply reply;
   reply.wire_bytes = 3;
+  reply.freshness.etag = "\"1\"";
   second.done({}, reply);
   ASSERT_TRUE(landing && landing->blob);
   EXPECT_EQ(landing->blob->text(), "hello");
@@ -47,13 +57,7 @@ TEST_F(FlightsTest, BeginAfreshWhenTheWholeComesInsteadOfTheRest) {
   std::optional<Landing> landing;
   board(flights, listed("a", "hello"), landing);
   auto first = origin_.take();
-  ASSERT_FALSE(first.sink->expect(6));
-  const std::string_view other = "other";
-  ASSERT_FALSE(first.sink->write(std::as_bytes(std::span(other))));
-  PourReply reply;
-  reply.wire_bytes = 5;
-  reply.freshness.etag = "\"1\"";
-  first.done(errc::interrupted, reply);
+  break_off(first, 6, "other", "\"1\"");
   clock_.advance(1s);
   origin_.take().answer("hello");
   ASSERT_TRUE(landing && landing->blob);
@@ -66,14 +70,7 @@ TEST_F(FlightsTest, BeginAfreshWithoutAStrongValidatorOrWhereRangesAreRefused) {
     std::optional<Landing> landing;
     board(flights, listed("a", "hello"), landing);
     auto first = origin_.take();
-    ASSERT_FALSE(first.sink->expect(5));
-    const std::string_view half = "he";
-    ASSERT_FALSE(first.sink->write(std::as_bytes(std::span(half))));
-    PourReply reply;
-    reply.wire_bytes = 2;
-    reply.freshness.etag = etag;
-    reply.range_refused = etag == std::string_view("\"1\"");
-    first.done(errc::interrupted, reply);
+    break_off(first, 5, "he", etag, etag == std::string_view("\"1\""));
     clock_.advance(1s);
     auto second = origin_.take();
     EXPECT_EQ(second.request.resume_from, 0u) << etag;
