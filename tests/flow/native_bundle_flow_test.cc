@@ -1,5 +1,4 @@
 // Native bundles and the origin behind them.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -15,7 +14,6 @@ namespace {
 using test::expect_content;
 using test::NativeGame;
 using test::NativeTree;
-using ::testing::ElementsAre;
 
 class NativeBundleFlow : public ::testing::Test {
  protected:

@@ -18,8 +18,6 @@ using test::NativeGame;
 using test::NativeTree;
 using ::testing::Each;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 TEST_F(NativeFlow, ServesEveryFileAndDownloadsNothingTwice) {

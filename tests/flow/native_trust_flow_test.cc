@@ -1,8 +1,6 @@
 // What a client of a native origin believes, and what it takes over.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <string>
 #include <vector>
 
 #include "flow/native_flow.h"
@@ -14,11 +12,6 @@ namespace {
 using test::expect_content;
 using test::NativeGame;
 using test::NativeTree;
-using ::testing::Each;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::StartsWith;
 
 TEST_F(NativeFlow, RefusesAStrangersKeyAndAnyWayAround) {
   const auto stranger = trust::PrivateKey::generate();

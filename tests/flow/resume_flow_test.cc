@@ -21,7 +21,6 @@ namespace {
 
 using test::answer;
 using test::Game;
-using test::Gate;
 using test::LayaTree;
 using test::Reply;
 using test::SeenRequest;

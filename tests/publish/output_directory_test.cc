@@ -9,8 +9,6 @@
 namespace larder::publish {
 namespace {
 
-using ::testing::IsEmpty;
-
 class OutputDirectoryTest : public TreeFixture {
  protected:
   [[nodiscard]] std::string path() const { return beside("out"); }

@@ -16,7 +16,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Key;
-using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 constexpr std::size_t kLarge = kWholeBytes + 100000;
