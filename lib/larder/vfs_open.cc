@@ -157,7 +157,8 @@ Result<void> Vfs::Impl::open_native_client(const std::string& base_url) {
   native::ClientOptions options;
   for (const std::string& text : options_.bundles) {
     std::string why;
-    if (std::filesystem::is_directory(text)) {
+    std::error_code unreadable;  // which opening it as a file tells
+    if (std::filesystem::is_directory(text, unreadable)) {
       auto contents =
           native::LayaContents::open(text, bundle::laya_host_path(options_.origin), &why);
       if (!contents) {
