@@ -100,6 +100,7 @@ void Prefetch::Impl::look_at(std::size_t index, Priority priority) {
 
 void Prefetch::Impl::board(std::size_t index, const Entry& entry, Priority priority,
                            fetch::LandingCallback callback) {
+  std::lock_guard boarding(boarding_);
   std::unique_lock lock(mutex_);
   if (cancelled_) return;
   in_air_[index] = {};
@@ -212,12 +213,15 @@ void Prefetch::Impl::resume() {
 }
 
 void Prefetch::Impl::cancel() {
-  std::map<std::uint64_t, fetch::Ticket> in_air;
   {
     std::lock_guard lock(mutex_);
     if (is_over()) return;
     progress_ = progress_now();
     cancelled_ = true;
+  }
+  std::map<std::size_t, fetch::Ticket> in_air;
+  {
+    std::scoped_lock lock(boarding_, mutex_);  // who boards just now has a ticket after that
     in_air.swap(in_air_);
   }
   // The last ones first: they wait in line, and would go when the first ones give up their places.

@@ -77,6 +77,9 @@ class Prefetch::Impl : public std::enable_shared_from_this<Prefetch::Impl> {
   const std::vector<std::string> paths_;
   const PrefetchOptions options_;
 
+  /// Held while one download boards; taken before mutex_. Recursive: a callback of the user's may
+  /// run inside, and cancel.
+  std::recursive_mutex boarding_;
   std::mutex mutex_;
   std::condition_variable over_;
   Priority priority_;              ///< guarded by mutex_, as all below
