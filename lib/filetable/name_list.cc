@@ -10,7 +10,6 @@ namespace larder::filetable {
 namespace {
 
 constexpr char kSlash = '/';
-constexpr char kAfterSlash = kSlash + 1;
 
 /// What makes `path` (without its leading slash) unusable; empty if nothing does.
 std::string_view fault_of(std::string_view path) {
@@ -73,59 +72,16 @@ void NameList::sort_names() {
   names_.shrink_to_fit();
 }
 
-std::size_t NameList::lower_bound(std::string_view prefix, char next,
-                                  std::size_t from) const noexcept {
-  // Compares with prefix + next without making that string. A path equal to the prefix is less.
-  const auto less = [&](Name name, std::string_view) {
-    const std::string_view path = view(name);
-    const int order = path.substr(0, prefix.size()).compare(prefix);
-    if (order != 0) return order < 0;
-    return path.size() == prefix.size() ||
-           static_cast<unsigned char>(path[prefix.size()]) < static_cast<unsigned char>(next);
-  };
-  const auto first = names_.begin() + static_cast<std::ptrdiff_t>(from);
-  return static_cast<std::size_t>(std::lower_bound(first, names_.end(), prefix, less) -
-                                  names_.begin());
-}
-
 bool NameList::contains(std::string_view path) const noexcept {
-  const auto found =
-      std::lower_bound(names_.begin(), names_.end(), path,
-                       [this](Name name, std::string_view wanted) { return view(name) < wanted; });
-  return found != names_.end() && view(*found) == path;
+  return paths().find(path) != names_.size();
 }
 
 bool NameList::is_directory(std::string_view path) const noexcept {
-  if (path.empty()) return true;
-  const std::size_t first = lower_bound(path, kSlash, 0);
-  if (first == names_.size()) return false;
-  const std::string_view name = view(names_[first]);
-  return name.size() > path.size() && name.starts_with(path) && name[path.size()] == kSlash;
+  return paths().is_directory(path);
 }
 
 Result<std::vector<Listed>> NameList::list(std::string_view directory) const {
-  if (!is_directory(directory)) return errc::not_listed;
-  std::size_t at = 0;
-  std::size_t end = names_.size();
-  std::size_t name_begins = 0;
-  if (!directory.empty()) {
-    at = lower_bound(directory, kSlash, 0);
-    end = lower_bound(directory, kAfterSlash, at);
-    name_begins = directory.size() + 1;
-  }
-  std::vector<Listed> names;
-  while (at < end) {
-    const std::string_view path = view(names_[at]);
-    const std::size_t slash = path.find(kSlash, name_begins);
-    const bool is_directory = slash != std::string_view::npos;
-    names.push_back({std::string(path.substr(name_begins, slash - name_begins)), is_directory});
-    at = is_directory ? lower_bound(path.substr(0, slash), kAfterSlash, at) : at + 1;
-  }
-  // Paths are in order of whole paths: "a-b" comes before "a/c", but "a" before "a-b".
-  std::sort(names.begin(), names.end(), [](const Listed& a, const Listed& b) {
-    return a.name != b.name ? a.name < b.name : a.is_directory < b.is_directory;
-  });
-  return names;
+  return paths().list(directory);
 }
 
 }  // namespace larder::filetable

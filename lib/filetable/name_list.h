@@ -11,6 +11,7 @@
 #include <larder/result.h>
 
 #include "base/release.h"
+#include "base/sorted_paths.h"
 
 namespace larder::filetable {
 
@@ -59,9 +60,9 @@ class NameList {
     return std::string_view(text_).substr(name.offset, name.length);
   }
   void sort_names();
-  /// Index of the first path that is not less than `prefix` followed by `next`.
-  [[nodiscard]] std::size_t lower_bound(std::string_view prefix, char next,
-                                        std::size_t from) const noexcept;
+  [[nodiscard]] auto paths() const noexcept {
+    return SortedPaths(names_.size(), [this](std::size_t i) { return view(names_[i]); });
+  }
 
   std::string text_;
   std::vector<Name> names_;  ///< ascending by the bytes of their paths

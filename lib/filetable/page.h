@@ -11,7 +11,7 @@
 #include <larder/blob.h>
 #include <larder/result.h>
 
-#include "filetable/content_path.h"
+#include "base/content_path.h"
 #include "filetable/file_entry.h"
 
 namespace larder::filetable {

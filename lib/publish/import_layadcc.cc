@@ -6,9 +6,9 @@
 #include <thread>
 #include <utility>
 
+#include "base/content_path.h"
 #include "digest/hash.h"
 #include "digest/hex.h"
-#include "filetable/content_path.h"
 #include "publish/companion.h"
 #include "publish/content_pass.h"
 #include "publish/descriptor.h"
@@ -124,7 +124,7 @@ class Import {
     const auto expected = source_.table->find(source_.files[file].path_id);
     if (!expected || !digest::laya_xor_equal(*expected, facts[file].checksum))
       return "its checksum is not the table's; copy it again, or pack the tree again";
-    if (filetable::content_path_problem(source_.files[file].name))
+    if (content_path_problem(source_.files[file].name))
       return "native releases cannot have its name; rename it, and pack the tree again";
     return nullptr;
   }

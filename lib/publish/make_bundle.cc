@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/content_path.h"
 #include "digest/hash.h"
-#include "filetable/content_path.h"
 #include "filetable/page_writer.h"
 #include "sys/files.h"
 
@@ -89,7 +89,7 @@ class Making {
   }
 
   std::optional<Blob> read(std::string_view path) {
-    if (const char* wrong = filetable::content_path_problem(path)) {
+    if (const char* wrong = content_path_problem(path)) {
       static_cast<void>(problem(path, wrong));
       return std::nullopt;
     }

@@ -8,8 +8,8 @@
 #include <set>
 #include <thread>
 
+#include "base/content_path.h"
 #include "digest/hash.h"
-#include "filetable/content_path.h"
 #include "filetable/origin_names.h"
 #include "filetable/page_writer.h"
 #include "publish/companion.h"
@@ -142,7 +142,7 @@ class Publishing {
     std::vector<PathProblem> bad;
     for (const auto& [path, name] : files) {
       list.add(path, 0);
-      if (const char* problem = filetable::content_path_problem(name))
+      if (const char* problem = content_path_problem(name))
         bad.push_back({name, std::string("it ") + problem});
     }
     if (!bad.empty())
@@ -183,7 +183,7 @@ class Publishing {
       return fail_paths(errc::io, "cannot publish what cannot be read:", walked->problems);
     std::vector<PathProblem> bad;
     for (std::size_t i = 0; i < walked->files.size(); ++i)
-      if (const char* problem = filetable::content_path_problem(walked->files.path(i)))
+      if (const char* problem = content_path_problem(walked->files.path(i)))
         bad.push_back({std::string(walked->files.path(i)), std::string("it ") + problem});
     if (!bad.empty())
       return fail_paths(errc::invalid_argument, "these paths may not stand in a filetable:", bad);
@@ -238,7 +238,7 @@ class Publishing {
     filetable::FileEntry gone;
     gone.tombstone = true;
     for (const std::string& path : options_.tombstones) {
-      if (const char* problem = filetable::content_path_problem(path))
+      if (const char* problem = content_path_problem(path))
         return fail(errc::invalid_argument, "the tombstone " + shown(path) + " " + problem);
       entries.push_back({path, gone});
     }

@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::uint64_t entries = 0;
   for (; cursor.next(); ++items) {
     const std::string key(cursor.key());
-    require(larder::filetable::content_path_problem(key) == nullptr);
+    require(larder::content_path_problem(key) == nullptr);
     require(items == 0 || before < key);
     const auto found = page->find(key);
     require(found && found->exact && found->index == items);

@@ -1,8 +1,8 @@
-#include "filetable/content_path.h"
+#include "base/content_path.h"
 
 #include "base/utf8.h"
 
-namespace larder::filetable {
+namespace larder {
 namespace {
 
 bool is_ascii_letter(char c) noexcept {
@@ -34,4 +34,4 @@ const char* content_path_problem(std::string_view path) noexcept {
   return nullptr;
 }
 
-}  // namespace larder::filetable
+}  // namespace larder
