@@ -45,6 +45,11 @@ void Stream::update(std::span<const std::byte> bytes) noexcept {
   EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
 }
 
+// Copying can, for want of memory; what is computed then fulfils nothing.
+void Stream::continue_from(const Stream& other) noexcept {
+  EVP_MD_CTX_copy_ex(context_.get(), other.context_.get());
+}
+
 void Stream::finish(std::byte* into) noexcept {
   EVP_DigestFinal_ex(context_.get(), as_uchar(into), nullptr);
 }

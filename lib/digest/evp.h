@@ -22,6 +22,8 @@ class Stream {
  public:
   explicit Stream(const EVP_MD* algorithm);
   void update(std::span<const std::byte> bytes) noexcept;
+  /// As if it had seen what `other` has seen, and nothing else. Of the same algorithm.
+  void continue_from(const Stream& other) noexcept;
   /// Call once. `into` must hold the digest.
   void finish(std::byte* into) noexcept;
 

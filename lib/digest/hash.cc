@@ -38,6 +38,10 @@ void Md5::update(std::span<const std::byte> bytes) noexcept {
   context_->stream.update(bytes);
 }
 
+void Md5::continue_from(const Md5& other) noexcept {
+  context_->stream.continue_from(other.context_->stream);
+}
+
 Md5::Value Md5::finish() noexcept {
   Value value;
   context_->stream.finish(value.data());

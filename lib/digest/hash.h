@@ -37,6 +37,8 @@ class Md5 {
   Md5& operator=(Md5&&) noexcept;
   ~Md5();
   void update(std::span<const std::byte> bytes) noexcept;
+  /// As if it had seen what `other` has seen, and nothing else.
+  void continue_from(const Md5& other) noexcept;
   [[nodiscard]] Value finish() noexcept;
 
  private:

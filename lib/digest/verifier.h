@@ -3,13 +3,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 
 #include <larder/error.h>
 
 #include "base/digest.h"
+#include "digest/foreign_md5.h"
 #include "digest/hash.h"
 
 namespace larder::digest {
@@ -40,7 +43,8 @@ class Verifier {
   std::uint64_t seen_bytes_ = 0;
   bool refused_ = false;
   Sha256 sha256_;
-  LayaXor laya_;
+  /// What the expected checksum needs beside SHA-256.
+  std::variant<std::monostate, LayaXor, std::unique_ptr<CocosMd5>, HexTextMd5> foreign_;
 };
 
 /// Whether `bytes` fulfil `expected`, without computing more than that needs.
@@ -50,6 +54,8 @@ class Verifier {
 [[nodiscard]] Checksum laya_checksum(std::uint32_t value) noexcept;
 /// The u32 of a LayaDCC Checksum.
 [[nodiscard]] std::uint32_t laya_value(const Checksum& checksum) noexcept;
+/// An MD5 as a Checksum of `kind`: cocos_md5 or flist_md5.
+[[nodiscard]] Checksum md5_checksum(Checksum::Kind kind, const Md5::Value& value) noexcept;
 /// Hex of the meaningful bytes; for LayaDCC the format's `%x`. Empty for Kind::none.
 [[nodiscard]] std::string to_text(const Checksum& checksum);
 
