@@ -6,7 +6,6 @@
 
 #include "digest/hash.h"
 #include "digest/hex.h"
-#include "digest/verifier.h"
 #include "sys/file_system.h"
 #include "sys/files.h"
 
@@ -125,25 +124,7 @@ Result<Blob> LayaDirectory::file(std::uint32_t path_id) const noexcept try {
 }
 
 Result<Blob> LayaDirectory::lend(std::uint32_t path_id, const Checksum& expected) noexcept try {
-  Shard& shard = shards_[path_id % kShards];
-  {
-    std::lock_guard lock(shard.mutex);
-    const auto known = shard.open_files.find(path_id);
-    if (known != shard.open_files.end()) return known->second;
-    if (shard.damaged.contains(path_id)) return errc::not_found;
-  }
-  auto blob = file(path_id);
-  if (!blob) return blob;
-  const bool good = digest::fulfils(expected, blob->bytes());
-
-  std::lock_guard lock(shard.mutex);
-  if (!good) {
-    shard.damaged.insert(path_id);
-    return errc::damaged;
-  }
-  if (shard.open_files.size() >= kOpenFilesPerShard) shard.open_files.clear();
-  shard.open_files.emplace(path_id, *blob);
-  return blob;
+  return open_files_.lend(path_id, expected, [&] { return file(path_id); });
 } catch (const std::exception&) {
   return make_error_code(errc::io);
 }

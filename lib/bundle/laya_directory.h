@@ -3,18 +3,16 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include <larder/blob.h>
 #include <larder/result.h>
 
 #include "base/digest.h"
+#include "bundle/open_files.h"
 
 namespace larder::bundle {
 
@@ -54,21 +52,11 @@ class LayaDirectory {
  private:
   LayaDirectory() = default;
 
-  struct Shard {
-    std::mutex mutex;
-    std::unordered_map<std::uint32_t, Blob> open_files;
-    std::unordered_set<std::uint32_t> damaged;
-  };
-  static constexpr std::size_t kShards = 16;
-  /// Mappings are a limited resource of the process; beyond this a shard forgets its own and
-  /// reopens.
-  static constexpr std::size_t kOpenFilesPerShard = 512;
-
   std::string directory_;
   std::string table_file_;
   std::string id_;
   std::vector<std::uint32_t> ids_;  ///< sorted
-  std::unique_ptr<Shard[]> shards_ = std::make_unique<Shard[]>(kShards);
+  OpenFiles open_files_;
 };
 
 /// The directory name that LayaDCC derives from an application's URL: without `http://` (only that

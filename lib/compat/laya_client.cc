@@ -1,14 +1,12 @@
 #include "compat/laya_client.h"
 
 #include <algorithm>
-#include <cstring>
 #include <span>
 #include <utility>
 
 #include "bundle/laya_directory.h"
 #include "digest/hash.h"
 #include "net/random_text.h"
-#include "net/retry_after.h"
 
 namespace larder::compat {
 namespace {
@@ -26,13 +24,6 @@ std::int64_t now_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
-}
-
-std::uint64_t scope_of(std::string_view base_url) {
-  const Digest digest = digest::sha256(std::as_bytes(std::span(base_url)));
-  std::uint64_t scope = 0;
-  std::memcpy(&scope, digest.bytes.data(), sizeof scope);
-  return scope;
 }
 
 std::string_view trim(std::string_view text) noexcept {
@@ -66,7 +57,10 @@ Result<std::unique_ptr<LayaClient>> LayaClient::create(LayaClientOptions options
 }
 
 LayaClient::LayaClient(LayaClientOptions options, net::Transport& transport)
-    : options_(std::move(options)), transport_(transport), state_(options_.state_directory) {
+    : options_(std::move(options)),
+      transport_(transport),
+      state_(options_.state_directory),
+      documents_(bases(), transport_, options_.sites) {
   if (online())
     origin_ = std::make_unique<LayaOrigin>(
         LayaOrigin::Options{bases(), options_.max_file_bytes, options_.laya.rewrite_url},
@@ -158,67 +152,9 @@ std::vector<std::string> LayaClient::bases() const {
   return given;
 }
 
-std::vector<std::string> LayaClient::bases_to_ask() const {
-  const auto given = bases();
-  std::vector<std::string> sites;
-  for (const std::string& base : given) sites.push_back(net::site_of(base));
-  std::vector<std::string> bases;
-  for (const std::size_t i : options_.sites->order(sites)) bases.push_back(given[i]);
-  const auto first = std::find(bases.begin(), bases.end(), first_base_);
-  if (first != bases.end()) std::rotate(bases.begin(), first, first + 1);
-  return bases;
-}
-
-template <class Ask>
-auto LayaClient::ask_bases(const Ask& ask) {
-  auto bases = bases_to_ask();
-  decltype(ask(bases.front(), 1)) worst{make_error_code(errc::not_found)};
-  for (std::size_t i = 0; i < bases.size(); ++i) {
-    auto answer = ask(bases[i], bases.size() - i);
-    const std::error_code error = error_of(answer);
-    if (!error) first_base_ = std::move(bases[i]);
-    if (!error || error == errc::cancelled) return answer;
-    // That one has nothing says less than that another one cannot be asked.
-    if (error_of(worst) == errc::not_found) worst = std::move(answer);
-  }
-  return worst;
-}
-
-LayaClient::Fetched LayaClient::fetch(const std::string& name, const std::string& query,
-                                      std::uint64_t limit, bool past_caches,
-                                      const std::string& etag) {
-  return ask_bases([&](const std::string& base, std::size_t bases_left) {
-    return fetch_from(base, bases_left, name, query, limit, past_caches, etag);
-  });
-}
-
-LayaClient::Fetched LayaClient::fetch_from(const std::string& base, std::size_t bases_left,
-                                           const std::string& name, const std::string& query,
-                                           std::uint64_t limit, bool past_caches,
-                                           const std::string& etag) {
-  net::Request request;
-  request.url = base + "update/" + name + "?" + query;
-  request.max_bytes = limit;
-  request.stop = stop_.get_token();
-  if (past_caches) {
-    request.url += "&larder=" + net::random_hex();
-    request.headers.emplace_back("Cache-Control", "no-cache");
-  }
-  if (!etag.empty()) request.headers.emplace_back("If-None-Match", etag);
-  if (deadline_ != std::chrono::steady_clock::time_point{}) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline_ - std::chrono::steady_clock::now());
-    const auto share = left / static_cast<std::chrono::milliseconds::rep>(bases_left);
-    request.timeout = std::max(share, std::chrono::milliseconds(1));
-  }
-  auto [error, document] = net::get_document(transport_, std::move(request));
-  const net::Response& response = document.response;
-  table_bytes_ += response.body_bytes;
-  table_requests_ += response.requests;
-  options_.sites->report(net::site_of(base),
-                         {error, net::retry_after_of(response, std::chrono::system_clock::now()),
-                          response.body_bytes, response.requests, response.latency});
-  return {error, std::move(document.body), std::move(document.response)};
+FetchedDocument LayaClient::fetch(const std::string& name, const std::string& query,
+                                  std::uint64_t limit, bool past_caches, const std::string& etag) {
+  return documents_.fetch({"update/" + name + "?" + query, limit, past_caches, etag});
 }
 
 Result<std::string> LayaClient::fetch_id() {
@@ -246,8 +182,7 @@ Result<std::string> LayaClient::fetch_id() {
 MaybeRelease LayaClient::refresh(std::chrono::milliseconds timeout) {
   std::lock_guard work(work_mutex_);
   if (!online()) return errc::offline;
-  deadline_ = timeout.count() > 0 ? std::chrono::steady_clock::now() + timeout
-                                  : std::chrono::steady_clock::time_point{};
+  documents_.set_timeout(timeout);
   const auto id = fetch_id();
   if (!id) return id.error() == errc::not_found ? without_id() : MaybeRelease(id.error());
 
@@ -301,12 +236,14 @@ MaybeRelease LayaClient::revalidate() {
 
 Result<LayaClient::NewTable> LayaClient::fetch_table_as(const std::string& name,
                                                         const std::string& id, bool past_caches) {
-  return ask_bases([&](const std::string& base, std::size_t bases_left) {
-    return check_table(fetch_from(base, bases_left, name, id, kMaxTableBytes, past_caches), id);
+  const WantedDocument wanted{"update/" + name + "?" + id, kMaxTableBytes, past_caches, {}};
+  return documents_.ask_bases([&](const std::string& base, std::size_t bases_left) {
+    return check_table(documents_.fetch_from(base, bases_left, wanted), id);
   });
 }
 
-Result<LayaClient::NewTable> LayaClient::check_table(Fetched fetched, const std::string& id) {
+Result<LayaClient::NewTable> LayaClient::check_table(FetchedDocument fetched,
+                                                     const std::string& id) {
   if (fetched.error) {
     if (fetched.error != errc::not_found) options_.log.warning(fetched.response.detail);
     return fetched.error;
@@ -387,7 +324,7 @@ Result<void> LayaClient::load_names(bool may_fetch) {
   if (!may_fetch || !online() || names_sought_at_origin_.lock() == release)
     return errc::unsupported;
 
-  deadline_ = {};
+  documents_.set_timeout(std::chrono::milliseconds(0));
   auto fetched = fetch("allfiles.txt", remembered_.id, kMaxTableBytes, false);
   if (fetched.error && fetched.error != errc::not_found) return fetched.error;
   names_sought_at_origin_ = release;

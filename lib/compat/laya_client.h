@@ -1,12 +1,10 @@
 // LayaClient: keeps a LayaDCC release up to date. See docs/laya.md for the protocol.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -15,10 +13,11 @@
 
 #include "base/client.h"
 #include "base/log.h"
+#include "compat/documents.h"
 #include "compat/laya_bundle.h"
 #include "compat/laya_origin.h"
 #include "compat/laya_release.h"
-#include "compat/laya_state.h"
+#include "compat/table_state.h"
 #include "net/sites.h"
 #include "net/transport.h"
 
@@ -53,20 +52,17 @@ class LayaClient final : public Client {
   /// Adds names to the current release: from the state directory or a bundle, and, if `may_fetch`,
   /// from the origin. Each place is asked once for a release. errc::unsupported if nobody has them.
   Result<void> load_names(bool may_fetch) override;
-  void stop() noexcept override { stop_.request_stop(); }
+  void stop() noexcept override { documents_.stop(); }
 
   [[nodiscard]] std::shared_ptr<const LayaRelease> current() const;
   [[nodiscard]] ReleaseInfo info() const override;
   [[nodiscard]] std::string server_id() const override;
-  [[nodiscard]] std::uint64_t table_bytes() const noexcept override { return table_bytes_; }
-  [[nodiscard]] std::uint64_t table_requests() const noexcept override { return table_requests_; }
+  [[nodiscard]] std::uint64_t table_bytes() const noexcept override { return documents_.bytes(); }
+  [[nodiscard]] std::uint64_t table_requests() const noexcept override {
+    return documents_.requests();
+  }
 
  private:
-  struct Fetched {
-    std::error_code error;
-    std::string body;
-    net::Response response;
-  };
   struct NewTable {
     std::string bytes;
     std::string etag;
@@ -83,28 +79,15 @@ class LayaClient final : public Client {
                                                    const std::string& whence);
   /// The base, then the mirrors.
   [[nodiscard]] std::vector<std::string> bases() const;
-  static std::error_code error_of(const Fetched& answer) noexcept { return answer.error; }
-  static std::error_code error_of(const Result<NewTable>& answer) noexcept {
-    return answer.error();
-  }
-  /// The first good answer of `ask(base, how many bases share the time that is left)`, else the one
-  /// whose error says most.
-  template <class Ask>
-  auto ask_bases(const Ask& ask);
-  /// In the order in which they are to be asked: `first_base_`, then the best.
-  [[nodiscard]] std::vector<std::string> bases_to_ask() const;
-  /// From the first base that has it; the error that says most if none has.
-  Fetched fetch(const std::string& name, const std::string& query, std::uint64_t limit,
-                bool past_caches, const std::string& etag = {});
-  /// `bases_left`: how many share the time that is left.
-  Fetched fetch_from(const std::string& base, std::size_t bases_left, const std::string& name,
-                     const std::string& query, std::uint64_t limit, bool past_caches,
-                     const std::string& etag = {});
+  /// `update/<name>?<query>`.
+  [[nodiscard]] FetchedDocument fetch(const std::string& name, const std::string& query,
+                                      std::uint64_t limit, bool past_caches,
+                                      const std::string& etag = {});
   Result<std::string> fetch_id();
   Result<NewTable> fetch_table(const std::string& id);
   /// From the first base that has it under that id.
   Result<NewTable> fetch_table_as(const std::string& name, const std::string& id, bool past_caches);
-  Result<NewTable> check_table(Fetched fetched, const std::string& id);
+  Result<NewTable> check_table(FetchedDocument fetched, const std::string& id);
   /// The origin has no id: development mode, or an accident.
   Result<std::shared_ptr<const Release>> without_id();
   /// The id did not change; the table behind it may have.
@@ -115,25 +98,20 @@ class LayaClient final : public Client {
 
   LayaClientOptions options_;
   net::Transport& transport_;
-  LayaState state_;
+  TableState state_;
   std::vector<std::shared_ptr<LayaBundle>> bundles_;
   std::unique_ptr<LayaOrigin> origin_;
-  std::stop_source stop_;
 
-  std::mutex work_mutex_;          ///< one refresh or load at a time
-  LayaState::Current remembered_;  ///< guarded by work_mutex_
+  std::mutex work_mutex_;           ///< one refresh or load at a time
+  TableState::Current remembered_;  ///< guarded by work_mutex_
   /// Releases whose names were already looked for here or at the origin. Guarded by work_mutex_.
   std::weak_ptr<const LayaRelease> names_sought_locally_;
   std::weak_ptr<const LayaRelease> names_sought_at_origin_;
-  std::string first_base_;  ///< that answered last; guarded by work_mutex_
-  std::chrono::steady_clock::time_point deadline_{};  ///< guarded by work_mutex_; zero: none
+  Documents documents_;  ///< asked with work_mutex_ held
 
   mutable std::mutex mutex_;
   std::shared_ptr<const LayaRelease> current_;  ///< guarded by mutex_
   std::string server_id_;                       ///< guarded by mutex_
-
-  std::atomic<std::uint64_t> table_bytes_{0};
-  std::atomic<std::uint64_t> table_requests_{0};
 };
 
 }  // namespace larder::compat

@@ -1,4 +1,4 @@
-#include "compat/laya_state.h"
+#include "compat/table_state.h"
 
 #include <gtest/gtest.h>
 
@@ -11,22 +11,22 @@
 namespace larder::compat {
 namespace {
 
-TEST(LayaState, RemembersNothingWithoutADirectory) {
-  LayaState state("");
-  LayaState::Current current;
+TEST(TableState, RemembersNothingWithoutADirectory) {
+  TableState state("");
+  TableState::Current current;
   current.id = "x";
   EXPECT_TRUE(state.save(current, "table"));
   EXPECT_EQ(state.load().id, "");
 }
 
-TEST(LayaState, GivesBackWhatItWasGiven) {
+TEST(TableState, GivesBackWhatItWasGiven) {
   test::TempDirectory scratch;
-  LayaState::Current current{"id", "bundle", "\"etag\"", 42, ""};
-  LayaState state(scratch / "state");
+  TableState::Current current{"id", "bundle", "\"etag\"", 42, ""};
+  TableState state(scratch / "state");
   ASSERT_TRUE(state.save(current, "the table"));
   ASSERT_TRUE(state.save_names(current, "the names"));
 
-  const LayaState later(scratch / "state");
+  const TableState later(scratch / "state");
   const auto loaded = later.load();
   EXPECT_EQ(loaded.id, "id");
   EXPECT_EQ(loaded.bundle_id, "bundle");
@@ -36,10 +36,10 @@ TEST(LayaState, GivesBackWhatItWasGiven) {
   EXPECT_EQ(*later.load_names(loaded), "the names");
 }
 
-TEST(LayaState, RemovesTheTablesOfThePast) {
+TEST(TableState, RemovesTheTablesOfThePast) {
   test::TempDirectory scratch;
-  LayaState state(scratch / "state");
-  LayaState::Current current;
+  TableState state(scratch / "state");
+  TableState::Current current;
   for (int version = 0; version < 5; ++version) {
     current.id = std::to_string(version);
     ASSERT_TRUE(state.save(current, "table " + current.id));
@@ -51,31 +51,31 @@ TEST(LayaState, RemovesTheTablesOfThePast) {
   EXPECT_EQ(files, 4) << "current.json, one table, one name list, the lock";
 }
 
-TEST(LayaState, NeverLeavesItsDirectory) {
+TEST(TableState, NeverLeavesItsDirectory) {
   test::TempDirectory scratch;
   test::write_file(scratch / "secret", "secret");
   test::write_file(scratch / "state/current.json",
                    R"({"id":"x","table_file":"table-/../../secret"})");
-  const LayaState state(scratch / "state");
+  const TableState state(scratch / "state");
   EXPECT_EQ(state.load().table_file, "");
   EXPECT_FALSE(state.load_table(state.load()));
 }
 
 // Whatever operation fails, what is current afterwards is the old or the new table, whole.
-TEST(LayaState, IsOldOrNewWhateverFails) {
+TEST(TableState, IsOldOrNewWhateverFails) {
   for (int fail_at = 0;; ++fail_at) {
     test::TempDirectory scratch;
-    LayaState::Current current;
+    TableState::Current current;
     current.id = "old";
-    ASSERT_TRUE(LayaState(scratch / "state").save(current, "old table"));
+    ASSERT_TRUE(TableState(scratch / "state").save(current, "old table"));
 
     test::FaultyFileSystem faulty;
     faulty.fail_at(static_cast<std::uint64_t>(fail_at));
-    LayaState state(scratch / "state", faulty);
+    TableState state(scratch / "state", faulty);
     current.id = "new";
     const auto saved = state.save(current, "new table");
 
-    const LayaState later(scratch / "state");
+    const TableState later(scratch / "state");
     const auto loaded = later.load();
     const auto table = later.load_table(loaded);
     ASSERT_TRUE(table) << "operation " << fail_at;

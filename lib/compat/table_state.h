@@ -1,4 +1,4 @@
-// LayaState: what is remembered of a LayaDCC origin between program runs.
+// TableState: what is remembered of a foreign origin between program runs.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +15,23 @@ namespace larder::compat {
 /// Kept beside the store's objects and never evicted:
 ///
 ///   <directory>/current.json        what is current; replaced atomically, always last
-///   <directory>/table-<name>        the filetable that current.json names
-///   <directory>/names-<name>        its name list, if somebody listed
+///   <directory>/table-<name>        the table that current.json names
+///   <directory>/names-<name>        its name list, if it is one apart and somebody listed
 ///
 /// A table is written before the file that names it, so a crash between the two leaves the old one
 /// current. Threads: one at a time.
-class LayaState {
+class TableState {
  public:
   struct Current {
     std::string id;         ///< of the table in use
     std::string bundle_id;  ///< of the bundle that was seen last; a change means a reinstalled app
-    std::string etag;       ///< of filetable.bin, for revalidation
+    std::string etag;       ///< of the table, for revalidation
     std::int64_t checked_at = 0;  ///< seconds since the epoch: last time the table was revalidated
     std::string table_file;       ///< name of the table's file; empty: none is kept
   };
 
   /// Empty `directory`: nothing is remembered.
-  explicit LayaState(std::string directory, sys::FileSystem& fs = sys::FileSystem::real())
+  explicit TableState(std::string directory, sys::FileSystem& fs = sys::FileSystem::real())
       : directory_(std::move(directory)), fs_(fs) {}
 
   /// What is current; defaults if nothing, or nothing usable, is there.

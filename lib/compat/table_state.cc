@@ -1,4 +1,4 @@
-#include "compat/laya_state.h"
+#include "compat/table_state.h"
 
 #include <boost/json.hpp>
 #include <chrono>
@@ -38,11 +38,11 @@ std::string names_name_for(std::string_view table_file) {
 
 }  // namespace
 
-std::string LayaState::path_of(std::string_view name) const {
+std::string TableState::path_of(std::string_view name) const {
   return directory_ + "/" + std::string(name);
 }
 
-LayaState::Current LayaState::load() const {
+TableState::Current TableState::load() const {
   Current current;
   if (directory_.empty()) return current;
   const auto text = sys::read_file(path_of(kCurrent), kMaxStateBytes, fs_);
@@ -64,17 +64,17 @@ LayaState::Current LayaState::load() const {
   return current;
 }
 
-Result<std::string> LayaState::load_table(const Current& current) const {
+Result<std::string> TableState::load_table(const Current& current) const {
   if (directory_.empty() || current.table_file.empty()) return errc::not_found;
   return sys::read_file(path_of(current.table_file), kMaxTableBytes, fs_);
 }
 
-Result<std::string> LayaState::load_names(const Current& current) const {
+Result<std::string> TableState::load_names(const Current& current) const {
   if (directory_.empty() || current.table_file.empty()) return errc::not_found;
   return sys::read_file(path_of(names_name_for(current.table_file)), kMaxTableBytes, fs_);
 }
 
-Result<void> LayaState::save(Current& current, std::string_view table) {
+Result<void> TableState::save(Current& current, std::string_view table) {
   if (directory_.empty()) return {};
   if (const auto made = sys::make_directories(directory_, fs_); !made) return made;
   const auto lock = sys::lock_file(fs_, path_of(kLock), kPatience);
@@ -87,7 +87,7 @@ Result<void> LayaState::save(Current& current, std::string_view table) {
   return saved;
 }
 
-Result<void> LayaState::save(const Current& current) {
+Result<void> TableState::save(const Current& current) {
   if (directory_.empty()) return {};
   if (const auto made = sys::make_directories(directory_, fs_); !made) return made;
   const boost::json::object object{{"format", 1},
@@ -99,12 +99,12 @@ Result<void> LayaState::save(const Current& current) {
   return sys::replace_file(path_of(kCurrent), boost::json::serialize(object) + "\n", fs_);
 }
 
-Result<void> LayaState::save_names(const Current& current, std::string_view names) {
+Result<void> TableState::save_names(const Current& current, std::string_view names) {
   if (directory_.empty() || current.table_file.empty()) return {};
   return sys::replace_file(path_of(names_name_for(current.table_file)), names, fs_);
 }
 
-void LayaState::remove_other_files(const Current& current) noexcept {
+void TableState::remove_other_files(const Current& current) noexcept {
   const auto names = fs_.list(directory_);
   if (!names) return;
   for (const std::string& name : *names) {
