@@ -15,6 +15,7 @@ inline constexpr int kWrongUsage = 2;  ///< the command line makes no sense
 using Arguments = std::span<const std::string>;
 
 int run_layadcc(Arguments words);
+int run_xxtea(Arguments words);
 int run_publish(Arguments words);
 int run_import(Arguments words);
 int run_diff(Arguments words);

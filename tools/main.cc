@@ -39,6 +39,7 @@ constexpr Command kCommands[] = {
     {"import", "publish what LayaDCC has packed as a native release", run_import},
     {"diff", "what changed between two releases", run_diff},
     {"layadcc", "write the tables of a LayaDCC origin", run_layadcc},
+    {"xxtea", "encrypt and decrypt files as quick-cocos2d-x and Cocos Creator do", run_xxtea},
     {"bundle", "write content to ship with an app into one file", run_bundle},
     {"keygen", "make a pair of keys for signing releases", run_keygen},
     {"sign", "add signatures to a head or a root document", run_sign},
