@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +30,12 @@ enum class Layout {
   automatic,  ///< found out from the bundle, the store, or the origin
   laya,       ///< LayaDCC: `update/assetsid.txt`, `update/filetable.bin`, plain files
   native,     ///< signed releases: `heads/<channel>.json`, objects named by digest
+  cocos,      ///< Cocos Creator's hot update: `version.manifest`, `project.manifest`, plain files
+  flist,      ///< quick-cocos2d-x: `flist`, perhaps `version`, plain files
 };
+
+/// Whose keys count where a list has them for several.
+enum class Platform { android, ios };
 
 /// Which redirects are followed. A refused one ends in errc::refused_redirect.
 enum class Redirects {
@@ -73,6 +79,21 @@ struct LayaOptions {
   std::uint64_t transient_bytes = 32u << 20;
 };
 
+/// Rules of origins that publish a list of files: Layout::cocos and Layout::flist.
+/// docs/neighbours.md has the protocols.
+struct ListOptions {
+  /// Whether who has version `held` is to take `offered`. Empty: the rule of the original: with
+  /// Cocos manifests a higher version, with flists any other one. Called on any thread.
+  std::function<bool(std::string_view held, std::string_view offered)> is_update;
+  Platform platform = Platform::android;
+  /// Of this app, as flists count apps. Lists for an older app are dropped, those for a newer one
+  /// are not taken over (ReleaseInfo::held_back). Unset: that of the package's list.
+  std::optional<std::int64_t> app_version;
+  /// A path that the newest list does not name is looked for in the package's list, as the
+  /// originals did. Off: what was removed is gone.
+  bool package_shows_through = false;
+};
+
 /// TLS for https origins. Verification of chain and host name cannot be switched off by accident:
 /// there is no such option.
 struct TlsOptions {
@@ -114,8 +135,9 @@ struct Options {
   /// same.
   std::uint64_t store_quota_bytes = 0;
   /// Content shipped with the app, best first: files that `larder bundle` wrote, for native
-  /// origins; LayaDCC directories, for any: the one that has `filetable.bin`, or the `-cout` folder
-  /// above it.
+  /// origins; LayaDCC directories, for those and LayaDCC's: the one that has `filetable.bin`, or
+  /// the
+  /// `-cout` folder above it; for origins with lists, directories that have such a list.
   std::vector<std::string> bundles;
   Layout layout = Layout::automatic;
   /// A path that is not listed means the listed file from which it differs in letter case only;
@@ -151,6 +173,7 @@ struct Options {
   /// Vfs::set_network_policy() changes it later.
   NetworkPolicy network;
   LayaOptions laya;
+  ListOptions lists;
   TrustOptions trust;
 
   /// Runs callbacks of asynchronous reads: a function that takes a task and arranges that it is run

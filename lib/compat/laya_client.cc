@@ -203,9 +203,6 @@ MaybeRelease LayaClient::without_id() {
     return errc::not_found;
   }
   if (now) return kUnchanged;
-  options_.log.warning(options_.base_url +
-                       "update/assetsid.txt does not exist: development mode, every file is "
-                       "downloaded each time (pack the tree with `larder layadcc`)");
   set_current(std::make_shared<LayaRelease>(traits()));
   return MaybeRelease(current());
 }

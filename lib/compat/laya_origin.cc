@@ -2,53 +2,11 @@
 
 #include <utility>
 
-#include "compat/laya_release.h"
+#include "compat/pour_http.h"
 #include "digest/verifier.h"
-#include "net/freshness.h"
-#include "net/random_text.h"
-#include "net/retry_after.h"
 #include "net/url.h"
 
 namespace larder::compat {
-namespace {
-
-net::Request to_request(const PourRequest& pour, std::string url, std::uint64_t max_bytes) {
-  net::Request request;
-  request.url = std::move(url);
-  request.max_bytes = max_bytes;
-  request.stop = pour.stop;
-  if (pour.past_caches) {
-    request.headers.emplace_back("Cache-Control", "no-cache");
-    request.headers.emplace_back("Pragma", "no-cache");
-  }
-  request.resume_from = pour.resume_from;
-  request.resume_etag = pour.resume_validator;
-  if (!pour.validators.etag.empty())
-    request.headers.emplace_back("If-None-Match", pour.validators.etag);
-  else if (!pour.validators.last_modified.empty())
-    request.headers.emplace_back("If-Modified-Since", pour.validators.last_modified);
-  return request;
-}
-
-PourReply to_reply(net::Response&& response) {
-  PourReply reply;
-  reply.wire_bytes = response.body_bytes;
-  reply.requests = response.requests;
-  reply.latency = response.latency;
-  reply.not_modified = response.status == 304;
-  reply.range_refused = response.range_refused;
-  reply.freshness = net::freshness_of(response);
-  reply.retry_after = net::retry_after_of(response, std::chrono::system_clock::now());
-  reply.detail = std::move(response.detail);
-  return reply;
-}
-
-/// A URL of its own, below no base.
-bool is_foreign(const Entry& entry) noexcept {
-  return entry.route == Route::transient && entry.home.find("://") != std::string_view::npos;
-}
-
-}  // namespace
 
 std::size_t LayaOrigin::mirrors(const Entry& entry) const noexcept {
   return is_foreign(entry) ? 1 : options_.base_urls.size();
@@ -65,8 +23,8 @@ std::string LayaOrigin::url_of(const Entry& entry, std::size_t mirror, net::Perc
                                             net::percent_encode_path(entry.home, percent);
   std::string query(entry.query);
   if (entry.route == Route::listed) query = digest::to_text(entry.checksum);
-  if (past_caches) query += (query.empty() ? "larder=" : "&larder=") + net::random_hex();
-  if (!query.empty()) url += (url.find('?') == std::string::npos ? '?' : '&') + query;
+  url = with_query(std::move(url), query);
+  if (past_caches) url = with_query(std::move(url), fresh_query());
   return options_.rewrite_url ? options_.rewrite_url(std::move(url)) : url;
 }
 

@@ -6,7 +6,6 @@
 #include <exception>
 #include <utility>
 
-#include "base/lower_case.h"
 #include "digest/verifier.h"
 
 namespace larder::compat {
@@ -25,11 +24,6 @@ bool has_four_byte_utf8(std::string_view text) noexcept {
   for (const char c : text)
     if (static_cast<unsigned char>(c) >= 0xf0) return true;
   return false;
-}
-
-std::string in_lower_case(std::string_view text) {
-  std::string buffer(text.size() * 2, '\0');
-  return std::string(to_lower_case(text, buffer).value_or(text));
 }
 
 }  // namespace
@@ -139,21 +133,18 @@ Result<Entry> LayaRelease::find_like(std::string_view path) const {
   return listed(first.front().second, *row);
 }
 
-std::span<const LayaRelease::LowerName> LayaRelease::like(std::string_view path) const {
+std::span<const LowerNames::Name> LayaRelease::like(std::string_view path) const {
   {
     std::lock_guard lock(names_mutex_);
     if (!names_) return {};
   }
-  const auto [first, last] =
-      std::equal_range(lower_names_.begin(), lower_names_.end(), LowerName(in_lower_case(path), {}),
-                       [](const LowerName& a, const LowerName& b) { return a.first < b.first; });
-  return {first, last};
+  return lower_names_.like(path);
 }
 
 Result<std::vector<std::string>> LayaRelease::names_like(std::string_view path,
                                                          Entry* /*page*/) const noexcept try {
   std::vector<std::string> names;
-  for (const LowerName& name : like(path)) names.emplace_back(name.second);
+  for (const auto& name : like(path)) names.emplace_back(name.second);
   if (names.empty()) return errc::not_listed;
   return names;
 } catch (const std::exception&) {
@@ -182,11 +173,10 @@ bool LayaRelease::add_names(filetable::NameList names) const {
   });
   if (!all_listed) return false;
   auto shared = std::make_shared<const filetable::NameList>(std::move(names));
-  std::vector<LowerName> lower_names;
+  LowerNames lower_names;
   if (traits_.ignore_case) {
-    shared->for_each(
-        [&](std::string_view name) { lower_names.emplace_back(in_lower_case(name), name); });
-    std::sort(lower_names.begin(), lower_names.end());
+    shared->for_each([&](std::string_view name) { lower_names.add(name); });
+    lower_names.sort();
   }
   std::lock_guard lock(names_mutex_);
   if (names_) return false;  // what views them goes on doing so

@@ -7,10 +7,10 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/release.h"
+#include "compat/lower_names.h"
 #include "filetable/laya_table.h"
 #include "filetable/name_list.h"
 
@@ -66,9 +66,8 @@ class LayaRelease final : public Release {
   [[nodiscard]] Entry versioned(const PathRequest& request,
                                 std::string_view version) const noexcept;
   [[nodiscard]] Entry listed(std::string_view path, Row row) const noexcept;
-  using LowerName = std::pair<std::string, std::string_view>;
   /// The names that differ from `path` in letter case only.
-  [[nodiscard]] std::span<const LowerName> like(std::string_view path) const;
+  [[nodiscard]] std::span<const LowerNames::Name> like(std::string_view path) const;
   /// The entry of the one name that differs from `path` in letter case only.
   [[nodiscard]] Result<Entry> find_like(std::string_view path) const;
   [[nodiscard]] std::shared_ptr<const filetable::NameList> names() const noexcept;
@@ -79,9 +78,9 @@ class LayaRelease final : public Release {
   std::vector<LocalSource*> lent_;
   mutable std::mutex names_mutex_;
   mutable std::shared_ptr<const filetable::NameList> names_;  ///< guarded by names_mutex_
-  /// In lower case, each with the name itself, which views names_; ascending. Where case matters,
-  /// empty. Guarded by names_mutex_ until names_ is set, then constant.
-  mutable std::vector<LowerName> lower_names_;
+  /// Of names_, which it views. Where case matters, empty. Guarded by names_mutex_ until names_ is
+  /// set, then constant.
+  mutable LowerNames lower_names_;
 };
 
 /// Path id and checksum of a listed LayaDCC entry; empty for any other entry.

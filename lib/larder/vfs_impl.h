@@ -82,9 +82,18 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
 
   Result<void> open_store();
   Result<void> open_client(const std::string& base_url);
-  void open_corridor(bool native);
+  void open_corridor(Layout layout);
   Result<void> open_laya_client(const std::string& base_url);
   Result<void> open_native_client(const std::string& base_url);
+  Result<void> open_list_client(const std::string& base_url, Layout layout);
+  /// How the origin is laid out, as far as that can be told without a list of LayaDCC's. May ask it.
+  [[nodiscard]] Layout layout_of(const std::string& base_url);
+  /// Layout::cocos or flist if a bundle or what is remembered says so, else Layout::laya.
+  [[nodiscard]] Layout known_list_layout(const std::string& base_url) const;
+  /// Layout::cocos or flist if the origin has such a list, else Layout::laya. Asks it.
+  [[nodiscard]] Layout layout_by_list(const std::string& base_url);
+  /// Whether the origin has a file of that name, of any size. Asks it.
+  [[nodiscard]] bool has_file(const std::string& base_url, const std::string& name);
   /// Whether the origin is to be taken for a native one. May ask it.
   [[nodiscard]] bool is_native(const std::string& base_url);
   /// Whether the origin has a head where native origins have one. Asks it.
@@ -93,8 +102,10 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
                                             const std::string& base_url) const;
   /// The base URL that `origin` means; says what is wrong with it.
   [[nodiscard]] Result<std::string> base_url_of(const std::string& origin) const;
+  /// Whether it may still be found out how the origin is laid out.
+  enum class Guess { allowed, made };
   /// The first release: what is known locally, or, by policy, what the origin has.
-  Result<void> first_release(const std::string& base_url);
+  Result<void> first_release(const std::string& base_url, Guess guess);
   /// Has the names of `release`, the client's newest, loaded if Options::ignore_case needs them;
   /// says so if they are not to be had.
   void load_names_for_case(const Release& release);

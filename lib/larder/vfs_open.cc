@@ -30,6 +30,9 @@ net::HttpOptions http_options(const Options& options) {
   return http;
 }
 
+/// Of a file, to know that it is there.
+constexpr std::uint64_t kMostToTell = 64u << 10;
+
 }  // namespace
 
 Vfs::Impl::Impl(Options options) : options_(std::move(options)), log_(options_.on_log) {}
@@ -63,7 +66,8 @@ Result<void> Vfs::Impl::open() {
   io_ = std::make_unique<IoThread>(log_);
   worker_ = std::make_unique<Worker>(log_);
   if (const auto opened = open_client(base_url); !opened) return opened;
-  return first_release(base_url);
+  const bool guessed = options_.layout == Layout::automatic;
+  return first_release(base_url, guessed ? Guess::allowed : Guess::made);
 }
 
 Result<std::string> Vfs::Impl::base_url_of(const std::string& origin) const {
@@ -105,12 +109,14 @@ Result<void> Vfs::Impl::open_client(const std::string& base_url) {
     return transport.error();
   }
   transport_ = std::move(*transport);
-  const bool native = is_native(base_url);
-  open_corridor(native);
-  return native ? open_native_client(base_url) : open_laya_client(base_url);
+  const Layout layout = layout_of(base_url);
+  open_corridor(layout);
+  if (layout == Layout::native) return open_native_client(base_url);
+  if (layout == Layout::laya) return open_laya_client(base_url);
+  return open_list_client(base_url, layout);
 }
 
-void Vfs::Impl::open_corridor(bool native) {
+void Vfs::Impl::open_corridor(Layout layout) {
   sites_ = std::make_unique<net::Sites>(*io_);
   transient_ = std::make_unique<fetch::TransientCache>(options_.laya.transient_bytes, *io_);
   fetch::FlightServices services;
@@ -122,7 +128,7 @@ void Vfs::Impl::open_corridor(bool native) {
   services.attempts = options_.attempts;
   services.retry_for = options_.retry_for;
   services.max_file_bytes = options_.max_file_bytes;
-  services.hand_out_damaged = !native && options_.laya.hand_out_damaged;
+  services.hand_out_damaged = layout == Layout::laya && options_.laya.hand_out_damaged;
   services.on_event = options_.on_event;
   services.log = log_;
   if (options_.on_damage)
@@ -195,13 +201,24 @@ Result<void> Vfs::Impl::open_native_client(const std::string& base_url) {
   return {};
 }
 
-bool Vfs::Impl::has_head(const std::string& base_url) {
+bool Vfs::Impl::has_file(const std::string& base_url, const std::string& name) {
   if (base_url.empty() || options_.offline) return false;
   net::Request request;
-  request.url = base_url + filetable::head_path(options_.trust.channel);
-  request.max_bytes = native::kMaxHeadBytes;
+  request.url = base_url + name;
+  request.max_bytes = kMostToTell;
   request.timeout = options_.refresh_timeout;
-  return !net::get_document(*transport_, std::move(request)).first;
+  const std::error_code error = net::get_document(*transport_, std::move(request)).first;
+  return !error || error == errc::too_large;
+}
+
+bool Vfs::Impl::has_head(const std::string& base_url) {
+  return has_file(base_url, filetable::head_path(options_.trust.channel));
+}
+
+Layout Vfs::Impl::layout_of(const std::string& base_url) {
+  if (is_native(base_url)) return Layout::native;
+  if (options_.layout != Layout::automatic) return options_.layout;
+  return known_list_layout(base_url);
 }
 
 bool Vfs::Impl::is_native(const std::string& base_url) {
@@ -227,7 +244,7 @@ bool Vfs::Impl::is_native_without_trust(const Release& release, const std::strin
   return true;
 }
 
-Result<void> Vfs::Impl::first_release(const std::string& base_url) {
+Result<void> Vfs::Impl::first_release(const std::string& base_url, Guess guess) {
   std::shared_ptr<const Release> release = client_->start();
   const bool may_ask = !options_.origin.empty() && !options_.offline;
   if (may_ask && (!release || options_.refresh_at == RefreshAt::open)) {
@@ -244,6 +261,16 @@ Result<void> Vfs::Impl::first_release(const std::string& base_url) {
     return errc::offline;
   }
   if (may_ask && is_native_without_trust(*release, base_url)) return errc::bad_signature;
+  // An origin without a filetable of LayaDCC's may have a list of another system's.
+  if (may_ask && release->id().empty() && guess == Guess::allowed)
+    if (const Layout layout = layout_by_list(base_url); layout != Layout::laya) {
+      if (const auto opened = open_list_client(base_url, layout); !opened) return opened;
+      return first_release(base_url, Guess::made);
+    }
+  if (may_ask && release->id().empty())
+    log_.warning(base_url +
+                 "update/assetsid.txt does not exist: development mode, every file is downloaded "
+                 "each time (pack the tree with `larder layadcc`, or publish it)");
   load_names_for_case(*release);
   release_.replace(std::move(release));
   if (options_.refresh_every.count() > 0 && may_ask)

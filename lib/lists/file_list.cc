@@ -69,14 +69,20 @@ ListedFile FileList::operator[](std::size_t i) const noexcept {
   return file;
 }
 
-std::optional<ListedFile> FileList::find(std::string_view path) const noexcept {
-  if (slots_.empty()) return std::nullopt;
+std::size_t FileList::index_of(std::string_view path) const noexcept {
+  if (slots_.empty()) return files_.size();
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t slot = hash_of(path) & mask; slots_[slot] != 0; slot = (slot + 1) & mask) {
     const std::size_t i = slots_[slot] - 1;
-    if (path_of(files_[i]) == path) return (*this)[i];
+    if (path_of(files_[i]) == path) return i;
   }
-  return std::nullopt;
+  return files_.size();
+}
+
+std::optional<ListedFile> FileList::find(std::string_view path) const noexcept {
+  const std::size_t i = index_of(path);
+  if (i == files_.size()) return std::nullopt;
+  return (*this)[i];
 }
 
 bool FileList::is_directory(std::string_view path) const noexcept {

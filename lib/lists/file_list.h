@@ -64,7 +64,8 @@ class FileList {
 
   [[nodiscard]] std::size_t size() const noexcept { return files_.size(); }
   [[nodiscard]] ListedFile operator[](std::size_t i) const noexcept;
-  /// Allocation-free.
+  /// Index of the file with that path; size() if there is none. Allocation-free.
+  [[nodiscard]] std::size_t index_of(std::string_view path) const noexcept;
   [[nodiscard]] std::optional<ListedFile> find(std::string_view path) const noexcept;
   [[nodiscard]] bool is_directory(std::string_view path) const noexcept;
   /// As SortedPaths::list().

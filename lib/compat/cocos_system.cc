@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "compat/list_system.h"
+#include "digest/hex.h"
+#include "lists/cocos_manifest.h"
+#include "net/url.h"
+
+namespace larder::compat {
+namespace {
+
+constexpr std::size_t kMd5Digits = 32;
+
+/// JavaScript's encodeURI: what it leaves as it is.
+bool is_left(char c) noexcept {
+  constexpr std::string_view kMarks = "-_.!~*'();/?:@&=+$,#";
+  const bool alphanumeric =
+      (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return alphanumeric || kMarks.find(c) != std::string_view::npos;
+}
+
+std::string encode_uri(std::string_view path) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string text;
+  for (const char c : path) {
+    if (is_left(c)) {
+      text += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    text += '%';
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+class CocosSystem final : public ListSystem {
+ public:
+  explicit CocosSystem(const ListOptions& options) : is_update_(options.is_update) {}
+
+  [[nodiscard]] const char* name() const noexcept override { return "cocos"; }
+  [[nodiscard]] const char* list_file() const noexcept override { return "project.manifest"; }
+  [[nodiscard]] const char* version_file() const noexcept override { return "version.manifest"; }
+  [[nodiscard]] bool version_may_be_apart() const noexcept override { return false; }
+
+  [[nodiscard]] Result<Listing> parse(std::string_view text, std::string* why) const override {
+    auto manifest = lists::parse_cocos_manifest(text, {}, why);
+    if (!manifest) return manifest.error();
+    if (!manifest->has_assets) {
+      if (why) *why = "a manifest without assets lists nothing";
+      return errc::bad_table;
+    }
+    Listing listing;
+    listing.version.version = std::move(manifest->version);
+    listing.package_url = std::move(manifest->package_url);
+    listing.search_paths = std::move(manifest->search_paths);
+    listing.files = std::move(manifest->assets);
+    return listing;
+  }
+
+  [[nodiscard]] Result<ListVersion> parse_version(std::string_view text,
+                                                  std::string* why) const override {
+    auto manifest = lists::parse_cocos_manifest(text, {}, why);
+    if (!manifest) return manifest.error();
+    return ListVersion{std::move(manifest->version), {}};
+  }
+
+  [[nodiscard]] bool is_update(std::string_view held, std::string_view offered) const override {
+    if (is_update_) return is_update_(held, offered);
+    return lists::compare_cocos_versions(offered, held) > 0;
+  }
+
+  [[nodiscard]] std::string listed_name(std::string_view path) const override {
+    if (std::all_of(path.begin(), path.end(), is_left)) return {};
+    return encode_uri(path);
+  }
+
+  [[nodiscard]] std::string name_on_disk(std::string_view path) const override {
+    return net::percent_decode(path).value_or(std::string(path));
+  }
+
+  [[nodiscard]] Checksum checksum_of(std::string_view tag) const noexcept override {
+    Checksum checksum{Checksum::Kind::cocos_md5, {}};
+    if (tag.size() != kMd5Digits || !digest::from_hex(tag, std::span(checksum.bytes).first(16)))
+      return {};
+    return checksum;
+  }
+
+  [[nodiscard]] ClaimFormat& claim_format() const noexcept override {
+    static constexpr char kFormat[5] = "COCO";
+    return kFormat;
+  }
+
+  // Keys are encoded already, but for what encodeURI() leaves although it means something.
+  [[nodiscard]] std::string target_of(std::string_view path, std::string_view tag) const override {
+    std::string target = net::percent_encode_path(path, net::Percent::keep);
+    if (!tag.empty()) target += "?md5=" + net::percent_encode_path(tag, net::Percent::encode);
+    return target;
+  }
+
+ private:
+  const std::function<bool(std::string_view, std::string_view)> is_update_;
+};
+
+}  // namespace
+
+std::unique_ptr<ListSystem> make_cocos_system(const ListOptions& options) {
+  return std::make_unique<CocosSystem>(options);
+}
+
+}  // namespace larder::compat

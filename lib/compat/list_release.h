@@ -1,0 +1,60 @@
+// ListRelease: one version of a tree that a list describes, as the corridor sees it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/release.h"
+#include "compat/list_origin.h"
+#include "compat/list_package.h"
+#include "compat/list_system.h"
+#include "compat/lower_names.h"
+
+namespace larder::compat {
+
+/// What every release of one origin has in common.
+struct ListTraits {
+  const ListSystem* system = nullptr;  ///< outlives all releases
+  std::uint64_t scope = 0;             ///< separates origins in a shared store
+  bool ignore_case = false;            ///< Options::ignore_case
+  bool package_shows_through = false;  ///< ListOptions::package_shows_through
+  std::vector<std::shared_ptr<ListPackage>> packages;
+};
+
+/// Threads: any.
+class ListRelease final : public Release {
+ public:
+  /// Null `origin`: a stand-alone package.
+  ListRelease(ListTraits traits, Listing listing, std::unique_ptr<ListOrigin> origin);
+
+  [[nodiscard]] Result<Entry> resolve(const PathRequest& request,
+                                      Entry* page = nullptr) const noexcept override;
+  [[nodiscard]] Result<std::vector<Listed>> list(std::string_view directory,
+                                                 Entry* page = nullptr) const override;
+  [[nodiscard]] Result<bool> is_directory(std::string_view path,
+                                          Entry* page = nullptr) const noexcept override;
+  [[nodiscard]] Result<std::vector<std::string>> names_like(
+      std::string_view path, Entry* page = nullptr) const noexcept override;
+  [[nodiscard]] std::string id() const override { return listing_.version.version; }
+  [[nodiscard]] std::uint64_t file_count() const noexcept override { return listing_.files.size(); }
+  [[nodiscard]] std::span<LocalSource* const> bundles() const noexcept override { return lent_; }
+  [[nodiscard]] Origin* origin() const noexcept override { return origin_.get(); }
+
+  [[nodiscard]] const Listing& listing() const noexcept { return listing_; }
+
+ private:
+  [[nodiscard]] Entry entry_of(const lists::ListedFile& file) const noexcept;
+  [[nodiscard]] Result<Entry> find(std::string_view path) const;
+
+  const ListTraits traits_;
+  const Listing listing_;
+  const std::unique_ptr<ListOrigin> origin_;
+  std::vector<LocalSource*> lent_;
+  LowerNames lower_names_;  ///< empty where case matters
+};
+
+}  // namespace larder::compat
