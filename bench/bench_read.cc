@@ -39,6 +39,11 @@ class Warm {
   }
 
   Vfs& vfs() { return *vfs_; }
+  /// The same content once more, below `prefix`.
+  void mount(const std::string& prefix) {
+    if (const auto mounted = vfs_->mount(prefix, {.origin = scratch_.path() + "/origin"}); !mounted)
+      give_up("mount: " + mounted.error().message());
+  }
   static std::size_t count(std::uint64_t size) { return kBytesPerSize / size; }
   static std::string path(std::uint64_t size, std::size_t i) {
     return "size" + std::to_string(size) + "/" + std::to_string(i) + ".bin";
@@ -101,9 +106,10 @@ void count_bytes(benchmark::State& state) {
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));
 }
 
-void read_larder(benchmark::State& state) {
+void read_all(benchmark::State& state, const std::string& below) {
   Warm& warm = Warm::instance();
-  const auto paths = shuffled_paths(static_cast<std::uint64_t>(state.range(0)));
+  auto paths = shuffled_paths(static_cast<std::uint64_t>(state.range(0)));
+  for (std::string& path : paths) path.insert(0, below);
   std::size_t i = 0;
   for (auto _ : state) {
     const auto blob = warm.vfs().read(paths[i]);
@@ -112,6 +118,19 @@ void read_larder(benchmark::State& state) {
     i = i + 1 == paths.size() ? 0 : i + 1;
   }
   count_bytes(state);
+}
+
+void read_larder(benchmark::State& state) {
+  read_all(state, "");
+}
+
+void read_larder_with_mounts(benchmark::State& state, const std::string& below) {
+  Warm& warm = Warm::instance();
+  warm.mount("dlc1/");
+  warm.mount("dlc2/");
+  read_all(state, below);
+  for (const char* prefix : {"dlc1/", "dlc2/"})
+    if (!warm.vfs().unmount(prefix)) give_up("unmount");
 }
 
 // For programs that want the bytes in memory of their own.
@@ -156,6 +175,8 @@ void all_sizes(benchmark::internal::Benchmark* benchmark) {
 }
 
 BENCHMARK(read_larder)->Apply(all_sizes);
+BENCHMARK_CAPTURE(read_larder_with_mounts, beside, "")->Arg(4 << 10);
+BENCHMARK_CAPTURE(read_larder_with_mounts, through, "dlc1/")->Arg(4 << 10);
 BENCHMARK(read_larder_and_copy)->Apply(all_sizes);
 BENCHMARK(read_plain)->Apply(all_sizes);
 BENCHMARK(read_larder)

@@ -6,6 +6,7 @@
 #include <larder/event.h>
 #include <larder/file.h>
 #include <larder/log.h>
+#include <larder/mount.h>
 #include <larder/network.h>
 #include <larder/options.h>
 #include <larder/prefetch.h>

@@ -15,6 +15,7 @@
 
 #include <larder/blob.h>
 #include <larder/file.h>
+#include <larder/mount.h>
 #include <larder/options.h>
 #include <larder/prefetch.h>
 #include <larder/release_info.h>
@@ -42,6 +43,7 @@ struct Explanation {
   std::string route;     ///< listed, versioned, transient, live, file, or an errc name
   std::string checksum;  ///< that the table names, hex; empty if none
   std::string url;       ///< where it would be downloaded from; empty without an origin
+  std::string mount;     ///< prefix of the mount that answers; empty: of the root
   bool in_bundle = false;
   bool in_store = false;
   std::optional<std::uint64_t> size_bytes;
@@ -49,13 +51,20 @@ struct Explanation {
   std::string because;  ///< one sentence for people
 };
 
-/// What refresh() found.
+/// A mount that refresh() left as it was.
+struct RefreshFailure {
+  std::string mount;  ///< its prefix; empty: of the root
+  std::error_code error;
+};
+
+/// What refresh() found: of what the Vfs was opened with, but for `changed` and `failures`.
 struct Refreshed {
-  bool changed = false;  ///< a new table is in use
+  bool changed = false;  ///< a new table is in use, here or in a mount
   std::string id;        ///< of the table now in use; empty in development mode
   std::uint64_t files = 0;
   bool held_back = false;  ///< see ReleaseInfo
   bool stale = false;      ///< see ReleaseInfo
+  std::vector<RefreshFailure> failures;
 };
 
 /// A handle to an open file system. Movable; the last one to go closes it: running downloads are
@@ -149,7 +158,31 @@ class Vfs {
 
   /// Asks the origin for a newer filetable and switches to it at once and as a whole. Blobs handed
   /// out stay valid. On failure nothing changes and the error is returned.
+  ///
+  /// With mounts: all origins are asked at the same time, and all that changed is switched in one
+  /// step. A mount whose origin fails stays as it is and is told in Refreshed::failures; an error
+  /// is returned, the first mount's, only if every origin fails.
   Result<Refreshed> refresh() noexcept;
+
+  /// Has names below `prefix` ("dlc1/"; the slash may be left out) mean the content of another
+  /// origin or of other bundles. Their paths are relative to the prefix; what is told of them
+  /// (explain(), events, listings, logs) are full paths.
+  ///
+  /// A mount covers what lies below its prefix in mounts of shorter ones, and in what the Vfs was
+  /// opened with. Several mounts of one prefix are layers: the one mounted last is asked first;
+  /// what it does not list is looked for in the next, unless it has a tombstone there. "" mounts
+  /// above what the Vfs was opened with. What no layer lists, the first that is a LayaDCC origin
+  /// fetches as such content is. URLs below the origin's base mean the mount, too.
+  ///
+  /// Blocks as open() does, and fails as open() does; errc::bad_path. Reads under way are answered
+  /// by what was mounted when they began.
+  Result<void> mount(std::string_view prefix, MountOptions options) noexcept;
+  /// Takes back the last mount() of `prefix`. Reads and downloads under way are finished; Files and
+  /// Blobs stay valid. errc::invalid_argument if nothing is mounted there.
+  Result<void> unmount(std::string_view prefix) noexcept;
+  /// In the order in which they are asked, longer prefixes first. What the Vfs was opened with is
+  /// the last one.
+  [[nodiscard]] Result<std::vector<MountInfo>> mounts() const noexcept;
 
   /// Has the store keep what `glob` names in the release in use: it is never dropped to make room,
   /// in any process, until it is unpinned. What is not there yet is not fetched, but kept once it
@@ -170,11 +203,11 @@ class Vfs {
   [[nodiscard]] Stats stats() const noexcept;
   /// Of every server that was asked, in the order of their names.
   [[nodiscard]] std::vector<HostActivity> hosts() const;
-  /// Id of the filetable in use; empty in development mode.
+  /// Id of the filetable in use, mounts left aside; empty in development mode.
   [[nodiscard]] std::string release_id() const;
   /// Number of files that it lists.
   [[nodiscard]] std::uint64_t file_count() const noexcept;
-  /// What is known of the release in use. No network.
+  /// What is known of the release in use, mounts left aside. No network.
   [[nodiscard]] Result<ReleaseInfo> release_info() const noexcept;
 
  private:

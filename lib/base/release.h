@@ -14,6 +14,7 @@
 #include <larder/result.h>
 
 #include "base/entry.h"
+#include "base/mount_point.h"
 #include "base/origin.h"
 #include "base/request.h"
 
@@ -69,6 +70,10 @@ class Release {
     return errc::not_listed;
   }
 
+  /// Whether `path`, which is not listed, must not be looked for anywhere else either: a tombstone.
+  /// As far as pages are local.
+  [[nodiscard]] virtual bool hides(std::string_view /*path*/) const noexcept { return false; }
+
   /// Pages that are not local and that hold, or lead to, names that begin with `prefix`. They may
   /// lead to further ones.
   [[nodiscard]] virtual std::vector<Entry> missing_pages(std::string_view /*prefix*/) const {
@@ -86,6 +91,15 @@ class Release {
   [[nodiscard]] virtual std::span<LocalSource* const> bundles() const noexcept = 0;
   /// Where missing bytes come from; null when there is no origin (a stand-alone package).
   [[nodiscard]] virtual Origin* origin() const noexcept = 0;
+  /// Content that fails its checksum may be handed out, once and unstored, when all else failed.
+  [[nodiscard]] virtual bool hands_out_damaged() const noexcept { return false; }
+
+  /// Where this shows in a Vfs. Null: wherever its paths say.
+  [[nodiscard]] virtual const MountPoint* mount_point() const noexcept { return nullptr; }
+  /// The path of an entry of this, for people.
+  [[nodiscard]] std::string full_path(const Entry& entry) const {
+    return mount_point() ? mount_point()->path_of(entry) : std::string(entry.home);
+  }
 };
 
 }  // namespace larder

@@ -62,7 +62,7 @@ LayaClient::LayaClient(LayaClientOptions options, net::Transport& transport)
       state_(options_.state_directory),
       documents_(bases(), transport_, options_.sites) {
   if (online())
-    origin_ = std::make_unique<LayaOrigin>(
+    origin_ = std::make_shared<LayaOrigin>(
         LayaOrigin::Options{bases(), options_.max_file_bytes, options_.laya.rewrite_url},
         transport_);
 }
@@ -72,7 +72,9 @@ LayaTraits LayaClient::traits() const {
   traits.scope = scope_of(options_.base_url);
   traits.version_key = options_.laya.version_key;
   traits.ignore_case = options_.ignore_case;
-  traits.origin = origin_.get();
+  traits.hand_out_damaged = options_.laya.hand_out_damaged;
+  traits.origin = origin_;
+  traits.mount_point = options_.mount_point;
   traits.bundles.assign(bundles_.begin(), bundles_.end());
   return traits;
 }

@@ -34,6 +34,7 @@ struct LayaClientOptions {
   std::string state_directory;  ///< empty: nothing is remembered
   std::uint64_t max_file_bytes = 0;
   LayaOptions laya;
+  std::shared_ptr<const MountPoint> mount_point;  ///< may be null
   Log log;
 };
 
@@ -100,7 +101,7 @@ class LayaClient final : public Client {
   net::Transport& transport_;
   TableState state_;
   std::vector<std::shared_ptr<LayaBundle>> bundles_;
-  std::unique_ptr<LayaOrigin> origin_;
+  std::shared_ptr<LayaOrigin> origin_;
 
   std::mutex work_mutex_;           ///< one refresh or load at a time
   TableState::Current remembered_;  ///< guarded by work_mutex_

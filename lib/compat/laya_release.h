@@ -22,10 +22,12 @@ inline constexpr char kLayaVersioned[5] = "LAYV";  ///< path id + hash of the re
 
 /// What every release of one origin has in common.
 struct LayaTraits {
-  std::uint64_t scope = 0;   ///< separates origins in a shared store
-  std::string version_key;   ///< LayaOptions::version_key
-  bool ignore_case = false;  ///< Options::ignore_case; as far as names are known
-  Origin* origin = nullptr;  ///< null for a stand-alone package. Outlives all releases
+  std::uint64_t scope = 0;         ///< separates origins in a shared store
+  std::string version_key;         ///< LayaOptions::version_key
+  bool ignore_case = false;        ///< Options::ignore_case; as far as names are known
+  bool hand_out_damaged = false;   ///< LayaOptions::hand_out_damaged
+  std::shared_ptr<Origin> origin;  ///< null for a stand-alone package
+  std::shared_ptr<const MountPoint> mount_point;  ///< may be null
   std::vector<std::shared_ptr<LocalSource>> bundles;
 };
 
@@ -48,7 +50,13 @@ class LayaRelease final : public Release {
   [[nodiscard]] std::string id() const override { return id_; }
   [[nodiscard]] std::uint64_t file_count() const noexcept override;
   [[nodiscard]] std::span<LocalSource* const> bundles() const noexcept override { return lent_; }
-  [[nodiscard]] Origin* origin() const noexcept override { return traits_.origin; }
+  [[nodiscard]] Origin* origin() const noexcept override { return traits_.origin.get(); }
+  [[nodiscard]] bool hands_out_damaged() const noexcept override {
+    return traits_.hand_out_damaged;
+  }
+  [[nodiscard]] const MountPoint* mount_point() const noexcept override {
+    return traits_.mount_point.get();
+  }
 
   [[nodiscard]] bool has_table() const noexcept { return table_.has_value(); }
   [[nodiscard]] bool has_names() const noexcept;

@@ -31,7 +31,7 @@ Result<std::unique_ptr<ListClient>> ListClient::create(ListClientOptions options
   const auto& opened = client->options_;
   for (const std::string& directory : opened.packages) {
     std::string why;
-    auto package = ListPackage::open(directory, *opened.system, &why);
+    auto package = ListPackage::open(directory, opened.system, &why);
     if (!package) {
       opened.log.error("bundle " + why);
       return package.error();
@@ -106,7 +106,8 @@ std::vector<std::string> ListClient::content_bases(const std::string& package_ur
 
 std::shared_ptr<const ListRelease> ListClient::make_release(Listing listing) {
   ListTraits traits;
-  traits.system = options_.system.get();
+  traits.system = options_.system;
+  traits.mount_point = options_.mount_point;
   traits.scope = scope_of(options_.base_url);
   traits.ignore_case = options_.ignore_case;
   traits.package_shows_through = options_.lists.package_shows_through;
@@ -115,7 +116,7 @@ std::shared_ptr<const ListRelease> ListClient::make_release(Listing listing) {
   if (online())
     origin = std::make_unique<ListOrigin>(
         ListOrigin::Options{content_bases(listing.package_url), options_.max_file_bytes},
-        *options_.system, transport_);
+        options_.system, transport_);
   return std::make_shared<ListRelease>(std::move(traits), std::move(listing), std::move(origin));
 }
 

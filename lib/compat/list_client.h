@@ -1,4 +1,4 @@
-// ListClient: keeps a release that a list describes up to date. See docs/neighbours.md.
+// ListClient: keeps a release that a list describes up to date. See docs/lists.md.
 #pragma once
 
 #include <chrono>
@@ -26,7 +26,7 @@
 namespace larder::compat {
 
 struct ListClientOptions {
-  std::unique_ptr<ListSystem> system;
+  std::shared_ptr<const ListSystem> system;
   std::string base_url;              ///< ends in `/`; empty: a stand-alone package
   std::vector<std::string> mirrors;  ///< further bases with the same content
   net::Sites* sites = nullptr;       ///< of all of them; outlives the client
@@ -36,6 +36,7 @@ struct ListClientOptions {
   std::string state_directory;        ///< empty: nothing is remembered
   std::uint64_t max_file_bytes = 0;
   ListOptions lists;
+  std::shared_ptr<const MountPoint> mount_point;  ///< may be null
   Log log;
 };
 

@@ -12,7 +12,7 @@ std::size_t ListOrigin::mirrors(const Entry& entry) const noexcept {
 
 std::string ListOrigin::url_of(const Entry& entry, std::size_t mirror) const {
   if (is_foreign(entry)) return std::string(entry.home);
-  return options_.base_urls[mirror] + system_.target_of(entry.home, entry.query);
+  return options_.base_urls[mirror] + system_->target_of(entry.home, entry.query);
 }
 
 void ListOrigin::pour(PourRequest pour, std::shared_ptr<Sink> sink, Done done) {

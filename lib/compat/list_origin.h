@@ -12,15 +12,15 @@
 
 namespace larder::compat {
 
-/// Threads: any. Outlived by the transport and the system, and by every exchange that it started.
+/// Threads: any. Outlived by the transport, and by every exchange that it started.
 class ListOrigin final : public Origin {
  public:
   struct Options {
     std::vector<std::string> base_urls;  ///< each ends in `/`; at least one
     std::uint64_t max_file_bytes = 0;
   };
-  ListOrigin(Options options, const ListSystem& system, net::Transport& transport)
-      : options_(std::move(options)), system_(system), transport_(transport) {}
+  ListOrigin(Options options, std::shared_ptr<const ListSystem> system, net::Transport& transport)
+      : options_(std::move(options)), system_(std::move(system)), transport_(transport) {}
 
   void pour(PourRequest request, std::shared_ptr<Sink> sink, Done done) override;
   [[nodiscard]] std::size_t mirrors(const Entry& entry) const noexcept override;
@@ -29,7 +29,7 @@ class ListOrigin final : public Origin {
 
  private:
   const Options options_;
-  const ListSystem& system_;
+  const std::shared_ptr<const ListSystem> system_;
   net::Transport& transport_;
 };
 

@@ -17,29 +17,30 @@ constexpr std::uint64_t kMaxListBytes = std::uint64_t{256} << 20;
 }  // namespace
 
 Result<std::shared_ptr<ListPackage>> ListPackage::open(const std::string& directory,
-                                                       const ListSystem& system, std::string* why) {
+                                                       std::shared_ptr<const ListSystem> system,
+                                                       std::string* why) {
   const auto fail = [&](const std::string& file, const std::string& reason) {
     if (why) *why = directory + "/" + file + ": " + reason;
     return errc::bad_bundle;
   };
   std::shared_ptr<ListPackage> package(new ListPackage);
-  package->system_ = &system;
+  package->system_ = system;
   package->directory_ = directory;
-  auto text = sys::read_file(directory + "/" + system.list_file(), kMaxListBytes);
-  if (!text) return fail(system.list_file(), text.error().message());
+  auto text = sys::read_file(directory + "/" + system->list_file(), kMaxListBytes);
+  if (!text) return fail(system->list_file(), text.error().message());
   package->text_ = std::move(*text);
   std::string reason;
-  auto listing = system.parse(package->text_, &reason);
-  if (!listing) return fail(system.list_file(), reason);
+  auto listing = system->parse(package->text_, &reason);
+  if (!listing) return fail(system->list_file(), reason);
   package->listing_ = std::move(*listing);
 
-  if (package->listing_.version.version.empty() && system.version_may_be_apart()) {
-    const auto apart = sys::read_file(directory + "/" + system.version_file(), kMaxListBytes);
+  if (package->listing_.version.version.empty() && system->version_may_be_apart()) {
+    const auto apart = sys::read_file(directory + "/" + system->version_file(), kMaxListBytes);
     if (!apart && apart.error() != errc::not_found)
-      return fail(system.version_file(), apart.error().message());
+      return fail(system->version_file(), apart.error().message());
     if (apart) {
-      auto version = system.parse_version(*apart, &reason);
-      if (!version) return fail(system.version_file(), reason);
+      auto version = system->parse_version(*apart, &reason);
+      if (!version) return fail(system->version_file(), reason);
       package->listing_.version = std::move(*version);
     }
   }

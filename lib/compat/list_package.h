@@ -19,7 +19,8 @@ class ListPackage final : public LocalSource {
  public:
   /// errc::bad_bundle, and a sentence in `why`.
   static Result<std::shared_ptr<ListPackage>> open(const std::string& directory,
-                                                   const ListSystem& system, std::string* why);
+                                                   std::shared_ptr<const ListSystem> system,
+                                                   std::string* why);
 
   Result<Blob> lend(const Entry& entry) noexcept override;
   [[nodiscard]] bool holds(const Entry& entry) const noexcept override;
@@ -36,7 +37,7 @@ class ListPackage final : public LocalSource {
   [[nodiscard]] std::optional<std::uint32_t> find(const Entry& entry) const;
   [[nodiscard]] std::string place_of(std::uint32_t file) const;
 
-  const ListSystem* system_ = nullptr;
+  std::shared_ptr<const ListSystem> system_;
   std::string directory_;
   std::string text_;
   std::string id_;

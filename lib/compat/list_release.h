@@ -18,10 +18,11 @@ namespace larder::compat {
 
 /// What every release of one origin has in common.
 struct ListTraits {
-  const ListSystem* system = nullptr;  ///< outlives all releases
-  std::uint64_t scope = 0;             ///< separates origins in a shared store
-  bool ignore_case = false;            ///< Options::ignore_case
-  bool package_shows_through = false;  ///< ListOptions::package_shows_through
+  std::shared_ptr<const ListSystem> system;
+  std::uint64_t scope = 0;                        ///< separates origins in a shared store
+  bool ignore_case = false;                       ///< Options::ignore_case
+  bool package_shows_through = false;             ///< ListOptions::package_shows_through
+  std::shared_ptr<const MountPoint> mount_point;  ///< may be null
   std::vector<std::shared_ptr<ListPackage>> packages;
 };
 
@@ -43,6 +44,10 @@ class ListRelease final : public Release {
   [[nodiscard]] std::uint64_t file_count() const noexcept override { return listing_.files.size(); }
   [[nodiscard]] std::span<LocalSource* const> bundles() const noexcept override { return lent_; }
   [[nodiscard]] Origin* origin() const noexcept override { return origin_.get(); }
+
+  [[nodiscard]] const MountPoint* mount_point() const noexcept override {
+    return traits_.mount_point.get();
+  }
 
   [[nodiscard]] const Listing& listing() const noexcept { return listing_; }
 

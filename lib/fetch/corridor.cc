@@ -44,7 +44,7 @@ Result<Blob> Corridor::lend_from_bundles(const Release& release, const Entry& en
     if (blob.error() == condition::damaged) {
       services_.counters->add(Figure::damaged);
       services_.log.warning("a file of the bundle does not match the bundle's own table: " +
-                            std::string(entry.home));
+                            release.full_path(entry));
     }
   }
   return errc::not_found;

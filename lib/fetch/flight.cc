@@ -163,7 +163,7 @@ void Flight::pour(Itinerary::Leg leg) {
 void Flight::prepare_sink(PourRequest& request) {
   // Bytes that may be handed out although they are wrong must not pass through the store.
   const bool keep = is_stored_route() && services_.store &&
-                    !(services_.hand_out_damaged && itinerary_->is_last_chance());
+                    !(release_->hands_out_damaged() && itinerary_->is_last_chance());
   if (sink_ && !validator_.empty() && keep == sink_keeps_ && !request.past_caches) {
     request.resume_from = sink_->written();
     request.resume_validator = validator_;

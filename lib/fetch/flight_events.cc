@@ -11,11 +11,12 @@ constexpr std::chrono::milliseconds kProgressInterval{250};
 void Flight::tell(EventKind kind, std::error_code error, std::chrono::milliseconds delay) {
   if (!services_.on_event) return;
   const std::string asked = url();
+  const std::string path = release_->full_path(**entry_);
   Event event;
   event.kind = kind;
   event.download = id_;
   event.at = services_.clock->now();
-  event.path = (*entry_)->home;
+  event.path = path;
   event.url = asked;
   if (sink_) {
     event.bytes = sink_->written();

@@ -19,7 +19,7 @@ void Flight::damaged(const PourSink::Outcome& outcome, const PourReply& reply) {
   services_.counters->add(Figure::damaged);
   services_.sites->damaged(itinerary_->site());
   DamageReport report;
-  report.path = (*entry_)->home;
+  report.path = release_->full_path(**entry_);
   report.url = url();
   report.expected = digest::to_text((*entry_)->checksum);
   report.actual = digest::to_text(outcome.verdict.actual);
@@ -29,9 +29,9 @@ void Flight::damaged(const PourSink::Outcome& outcome, const PourReply& reply) {
                         std::to_string(report.length_bytes) + " bytes, but the filetable says " +
                         report.expected);
   tell(EventKind::damaged, errc::damaged);
-  if (services_.on_damage) services_.on_damage(std::move(report));
+  if (services_.on_damage) services_.on_damage(std::move(report), *release_);
 
-  if (services_.hand_out_damaged && outcome.blob && itinerary_->is_last_chance())
+  if (release_->hands_out_damaged() && outcome.blob && itinerary_->is_last_chance())
     return land(Blob(outcome.blob).labelled(Source::origin));
   failed(errc::damaged, reply);
 }
@@ -48,7 +48,7 @@ void Flight::failed(std::error_code error, const PourReply& reply) {
   const auto advice = itinerary_->failed(error, may_be_stale);
   const std::string what = reply.detail.empty() ? error.message() : reply.detail;
   if (advice == Itinerary::Advice::give_up) {
-    services_.log.warning(std::string((*entry_)->home) + ": " + what);
+    services_.log.warning(release_->full_path(**entry_) + ": " + what);
     return give_up(error);
   }
   services_.log.debug(what + "; trying again");

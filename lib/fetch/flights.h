@@ -40,9 +40,9 @@ struct FlightServices {
   /// No attempt begins later than that after the first.
   std::chrono::milliseconds retry_for{30'000};
   std::uint64_t max_file_bytes = 0;
-  bool hand_out_damaged = false;
-  std::function<void(DamageReport)> on_damage;  ///< may be empty
-  std::function<void(const Event&)> on_event;   ///< may be empty
+  /// Of content of that release; may be empty.
+  std::function<void(DamageReport, const Release&)> on_damage;
+  std::function<void(const Event&)> on_event;  ///< may be empty
   Log log;
 };
 

@@ -15,10 +15,10 @@ constexpr std::chrono::milliseconds kTick{100};
 
 }  // namespace
 
-Prefetch::Impl::Impl(PrefetchPlace place, std::shared_ptr<const Release> release,
+Prefetch::Impl::Impl(PrefetchPlace place, std::shared_ptr<const View> view,
                      std::vector<std::string> paths, PrefetchOptions options)
     : place_(std::move(place)),
-      release_(std::move(release)),
+      view_(std::move(view)),
       paths_(std::move(paths)),
       options_(std::move(options)),
       priority_(options_.priority) {
@@ -76,36 +76,40 @@ bool Prefetch::Impl::start_next() {
 void Prefetch::Impl::look_at(std::size_t index, Priority priority) {
   const std::string& path = paths_[index];
   vfs::PathBuffer buffer;
-  const auto request = place_.rules->parse(path, buffer);
+  const auto request = place_.rules->take_apart(path, buffer);
+  const Layer* layer = nullptr;
   Entry page;
-  const auto entry = request ? release_->resolve(*request, &page) : Result<Entry>(request.error());
-  if (entry.error() == errc::would_fetch && release_->origin())
-    return board(index, page, Priority::high,
-                 [self = shared_from_this(), index, page](const fetch::Landing& landing) {
-                   self->page_landed(index, page, landing);
-                 });
+  const auto entry =
+      request ? view_->resolve(*request, buffer, layer, &page) : Result<Entry>(request.error());
+  if (!entry && entry.error() != errc::would_fetch)
+    return ended(&PrefetchProgress::failed, path, entry.error());
+  const auto& release = layer->release;
+  if (!entry && !release->origin()) return ended(&PrefetchProgress::failed, path, errc::offline);
   if (!entry)
-    return ended(&PrefetchProgress::failed, path,
-                 entry.error() == errc::would_fetch ? errc::offline : entry.error());
+    return board(index, release, page, Priority::high,
+                 [self = shared_from_this(), index, release, page](const fetch::Landing& landing) {
+                   self->page_landed(index, *release, page, landing);
+                 });
   if (entry->route != Route::listed && entry->route != Route::versioned)
     return ended(&PrefetchProgress::failed, path, errc::not_listed);  // it would not be kept
-  const auto located = place_.corridor->locate(*release_, *entry);
+  const auto located = place_.corridor->locate(*release, *entry);
   if (located) return ended(&PrefetchProgress::local, path, {});
   if (located.error() != errc::would_fetch)
     return ended(&PrefetchProgress::failed, path, located.error());
-  board(index, *entry, priority, [self = shared_from_this(), index](const fetch::Landing& landing) {
-    self->landed(index, landing);
-  });
+  board(index, release, *entry, priority,
+        [self = shared_from_this(), index](const fetch::Landing& landing) {
+          self->landed(index, landing);
+        });
 }
 
-void Prefetch::Impl::board(std::size_t index, const Entry& entry, Priority priority,
-                           fetch::LandingCallback callback) {
+void Prefetch::Impl::board(std::size_t index, const std::shared_ptr<const Release>& release,
+                           const Entry& entry, Priority priority, fetch::LandingCallback callback) {
   std::lock_guard boarding(boarding_);
   std::unique_lock lock(mutex_);
   if (cancelled_) return;
   in_air_[index] = {};
   lock.unlock();
-  auto ticket = place_.corridor->flights().board(release_, entry, std::move(callback), priority);
+  auto ticket = place_.corridor->flights().board(release, entry, std::move(callback), priority);
   lock.lock();
   if (const auto flying = in_air_.find(index); flying != in_air_.end()) flying->second = ticket;
   const bool cancelled = cancelled_;
@@ -113,9 +117,9 @@ void Prefetch::Impl::board(std::size_t index, const Entry& entry, Priority prior
   if (cancelled) place_.corridor->flights().leave(ticket, errc::cancelled);
 }
 
-void Prefetch::Impl::page_landed(std::size_t index, const Entry& page,
+void Prefetch::Impl::page_landed(std::size_t index, const Release& release, const Entry& page,
                                  const fetch::Landing& landing) {
-  if (landing.blob) release_->keep(page, *landing.blob);
+  if (landing.blob) release.keep(page, *landing.blob);
   {
     std::lock_guard lock(mutex_);
     in_air_.erase(index);

@@ -17,6 +17,7 @@
 #include "fetch/corridor.h"
 #include "fetch/flights.h"
 #include "larder/pace.h"
+#include "larder/view.h"
 #include "sys/clock.h"
 #include "vfs/path_rules.h"
 
@@ -35,7 +36,7 @@ struct PrefetchPlace {
 /// All work is done on the worker's thread, some files at a time, so that others get their turn.
 class Prefetch::Impl : public std::enable_shared_from_this<Prefetch::Impl> {
  public:
-  Impl(PrefetchPlace place, std::shared_ptr<const Release> release, std::vector<std::string> paths,
+  Impl(PrefetchPlace place, std::shared_ptr<const View> view, std::vector<std::string> paths,
        PrefetchOptions options);
 
   void start();
@@ -59,10 +60,11 @@ class Prefetch::Impl : public std::enable_shared_from_this<Prefetch::Impl> {
   /// False: there is nothing to do now.
   bool start_next();
   void look_at(std::size_t index, Priority priority);
-  void board(std::size_t index, const Entry& entry, Priority priority,
-             fetch::LandingCallback callback);
+  void board(std::size_t index, const std::shared_ptr<const Release>& release, const Entry& entry,
+             Priority priority, fetch::LandingCallback callback);
   /// A page of the table came in, or did not: looks at the path once more.
-  void page_landed(std::size_t index, const Entry& page, const fetch::Landing& landing);
+  void page_landed(std::size_t index, const Release& release, const Entry& page,
+                   const fetch::Landing& landing);
   void landed(std::size_t index, const fetch::Landing& landing);
   void ended(Ending ending, const std::string& path, std::error_code error);
   void finish();
@@ -73,7 +75,7 @@ class Prefetch::Impl : public std::enable_shared_from_this<Prefetch::Impl> {
   [[nodiscard]] PrefetchProgress progress_now();
 
   const PrefetchPlace place_;
-  const std::shared_ptr<const Release> release_;
+  const std::shared_ptr<const View> view_;
   const std::vector<std::string> paths_;
   const PrefetchOptions options_;
 

@@ -122,6 +122,24 @@ Result<Refreshed> Vfs::refresh() noexcept try {
   return error_of_current_exception();
 }
 
+Result<void> Vfs::mount(std::string_view prefix, MountOptions options) noexcept try {
+  return impl_->mount(prefix, std::move(options));
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
+Result<void> Vfs::unmount(std::string_view prefix) noexcept try {
+  return impl_->unmount(prefix);
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
+Result<std::vector<MountInfo>> Vfs::mounts() const noexcept try {
+  return impl_->mounts();
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
 Result<std::uint64_t> Vfs::pin(std::string_view glob) noexcept try {
   return impl_->set_pinned(glob, true);
 } catch (const std::exception&) {

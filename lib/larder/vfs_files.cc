@@ -16,17 +16,19 @@ Result<std::shared_ptr<File::Impl>> Vfs::Impl::open_file(std::string_view path,
   }
 
   vfs::PathBuffer buffer;
-  const auto request = rules_.parse(path, buffer);
-  auto release = release_.share();
-  const auto entry = request ? look_up(release, *request) : Result<Entry>(request.error());
-  if (!entry) return counted(entry.error()).error();
-  if (auto here = corridor_->lend(*release, *entry)) {  // only pages of the table were missing
+  const auto request = root_->rules().take_apart(path, buffer);
+  const auto view = view_.share();
+  const auto found = request ? look_up(*view, *request, buffer) : Result<Found>(request.error());
+  if (!found) return counted(found.error()).error();
+  const auto& release = found->layer->release;
+  if (auto here =
+          corridor_->lend(*release, found->entry)) {  // only pages of the table were missing
     here = counted(std::move(here));
     return std::make_shared<File::Impl>(std::move(*here));
   }
-  auto file = std::make_shared<File::Impl>(options, entry->size);
+  auto file = std::make_shared<File::Impl>(options, found->entry.size);
   auto ticket = corridor_->flights().board(
-      std::move(release), *entry, [weak = weak_from_this(), file](fetch::Landing landing) {
+      release, found->entry, [weak = weak_from_this(), file](fetch::Landing landing) {
         if (const auto self = weak.lock())
           static_cast<void>(self->counted(landing.blob, landing.joined));
         file->land(std::move(landing.blob));

@@ -42,13 +42,14 @@ void Vfs::Impl::count_wait(Clock::time_point began) noexcept {
 
 Result<Blob> Vfs::Impl::read_locally(std::string_view path) {
   vfs::PathBuffer buffer;
-  const auto request = rules_.parse(path, buffer);
+  const auto request = root_->rules().take_apart(path, buffer);
   if (!request) return request.error();
-  const auto release = release_.read();
-  const auto entry = release->resolve(*request);
-  if (entry) return corridor_->lend(*release, *entry);
+  const auto view = view_.read();
+  const Layer* layer = nullptr;
+  const auto entry = view->resolve(*request, buffer, layer);
+  if (entry) return corridor_->lend(*layer->release, *entry);
   // A page of the table is missing.
-  if (entry.error() == errc::would_fetch && !release->origin()) return errc::offline;
+  if (entry.error() == errc::would_fetch && !layer->release->origin()) return errc::offline;
   return entry.error();
 }
 
@@ -62,11 +63,14 @@ Result<Blob> Vfs::Impl::try_read(std::string_view path, const TryReadOptions& op
 
 void Vfs::Impl::start_fetching(std::string_view path, Priority priority) {
   vfs::PathBuffer buffer;
-  const auto request = rules_.parse(path, buffer);
+  const auto request = root_->rules().take_apart(path, buffer);
   if (!request) return;
-  auto release = release_.share();
+  const auto view = view_.share();
+  const Layer* layer = nullptr;
   Entry page;
-  const auto entry = release->resolve(*request, &page);
+  const auto entry = view->resolve(*request, buffer, layer, &page);
+  if (!entry && entry.error() != errc::would_fetch) return;
+  auto release = layer->release;
   if (entry.error() == errc::would_fetch) {
     corridor_->flights().board(
         release, page,
@@ -95,15 +99,18 @@ Result<Blob> Vfs::Impl::read(std::string_view path, const ReadOptions& options) 
 
 Result<Blob> Vfs::Impl::wait_for_flight(std::string_view path, const ReadOptions& options) {
   vfs::PathBuffer buffer;
-  const auto request = rules_.parse(path, buffer);
+  const auto request = root_->rules().take_apart(path, buffer);
   if (!request) return counted(request.error());
-  auto release = release_.share();
+  const auto view = view_.share();
   const auto deadline = options.timeout.count() > 0 ? Clock::now() + options.timeout : kForever;
-  auto entry = release->resolve(*request);
+  const Layer* layer = nullptr;
+  auto entry = view->resolve(*request, buffer, layer);
   if (entry.error() == errc::would_fetch) {
-    entry = look_up(release, *request, deadline);
-    if (!entry) return counted(entry.error());
-    auto local = corridor_->lend(*release, *entry);
+    const auto found = look_up(*view, *request, buffer, deadline);
+    if (!found) return counted(found.error());
+    layer = found->layer;
+    entry = found->entry;
+    auto local = corridor_->lend(*layer->release, *entry);
     if (local || local.error() != errc::would_fetch) return counted(std::move(local));
   }
   if (!entry) return counted(entry.error());
@@ -112,7 +119,7 @@ Result<Blob> Vfs::Impl::wait_for_flight(std::string_view path, const ReadOptions
   auto promise = std::make_shared<std::promise<fetch::Landing>>();
   auto future = promise->get_future();
   const auto ticket = corridor_->flights().board(
-      std::move(release), *entry,
+      layer->release, *entry,
       [this, promise, kept = is_kept(*entry), began = Clock::now()](fetch::Landing landing) {
         if (kept) count_wait(began);
         promise->set_value(std::move(landing));
@@ -157,10 +164,15 @@ void Vfs::Impl::run_async(std::shared_ptr<AsyncRead> read) {
     return deliver(std::move(read), counted(std::move(local)));
 
   vfs::PathBuffer buffer;
-  const auto request = rules_.parse(read->path, buffer);
-  auto release = release_.share();
+  const auto request = root_->rules().take_apart(read->path, buffer);
+  const auto view = view_.share();
+  const Layer* layer = nullptr;
   Entry page;
-  const auto entry = request ? release->resolve(*request, &page) : Result<Entry>(request.error());
+  const auto entry =
+      request ? view->resolve(*request, buffer, layer, &page) : Result<Entry>(request.error());
+  if (!entry && entry.error() != errc::would_fetch)
+    return deliver(std::move(read), counted(entry.error()));
+  auto release = layer->release;
   if (entry.error() == errc::would_fetch)
     return board_async(read, release, page, Priority::high,
                        [this, read, release, page](fetch::Landing landing) {
@@ -168,7 +180,6 @@ void Vfs::Impl::run_async(std::shared_ptr<AsyncRead> read) {
                          release->keep(page, *landing.blob);
                          worker_->post([this, read] { run_async(read); });
                        });
-  if (!entry) return deliver(std::move(read), counted(entry.error()));
   board_async(read, std::move(release), *entry, read->options.priority,
               [this, read, kept = is_kept(*entry), began = Clock::now()](fetch::Landing landing) {
                 if (kept) count_wait(began);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -12,15 +13,16 @@
 
 #include <larder/vfs.h>
 
-#include "base/client.h"
 #include "base/log.h"
 #include "base/published.h"
 #include "fetch/corridor.h"
 #include "fetch/counters.h"
 #include "fetch/transient_cache.h"
 #include "larder/file_impl.h"
+#include "larder/mount_impl.h"
 #include "larder/prefetch_impl.h"
 #include "larder/threads.h"
+#include "larder/view.h"
 #include "net/sites.h"
 #include "net/transport.h"
 #include "store/store.h"
@@ -64,6 +66,9 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   Result<std::vector<DirectoryEntry>> list(std::string_view directory);
   [[nodiscard]] Result<Explanation> explain(std::string_view path) const;
   Result<Refreshed> refresh();
+  Result<void> mount(std::string_view prefix, MountOptions options);
+  Result<void> unmount(std::string_view prefix);
+  [[nodiscard]] std::vector<MountInfo> mounts() const;
   Result<std::uint64_t> set_pinned(std::string_view glob, bool pinned);
   Result<std::uint64_t> evict(std::string_view glob, bool pinned_too);
   Result<void> clear(bool pinned_too);
@@ -81,37 +86,12 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   struct AsyncRead;
 
   Result<void> open_store();
-  Result<void> open_client(const std::string& base_url);
-  void open_corridor(Layout layout);
-  Result<void> open_laya_client(const std::string& base_url);
-  Result<void> open_native_client(const std::string& base_url);
-  Result<void> open_list_client(const std::string& base_url, Layout layout);
-  /// How the origin is laid out, as far as that can be told without a list of LayaDCC's. May ask it.
-  [[nodiscard]] Layout layout_of(const std::string& base_url);
-  /// Layout::cocos or flist if a bundle or what is remembered says so, else Layout::laya.
-  [[nodiscard]] Layout known_list_layout(const std::string& base_url) const;
-  /// Layout::cocos or flist if the origin has such a list, else Layout::laya. Asks it.
-  [[nodiscard]] Layout layout_by_list(const std::string& base_url);
-  /// Whether the origin has a file of that name, of any size. Asks it.
-  [[nodiscard]] bool has_file(const std::string& base_url, const std::string& name);
-  /// Whether the origin is to be taken for a native one. May ask it.
-  [[nodiscard]] bool is_native(const std::string& base_url);
-  /// Whether the origin has a head where native origins have one. Asks it.
-  [[nodiscard]] bool has_head(const std::string& base_url);
-  [[nodiscard]] std::string state_directory(std::string_view layout,
-                                            const std::string& base_url) const;
-  /// The base URL that `origin` means; says what is wrong with it.
-  [[nodiscard]] Result<std::string> base_url_of(const std::string& origin) const;
-  /// Whether it may still be found out how the origin is laid out.
-  enum class Guess { allowed, made };
-  /// The first release: what is known locally, or, by policy, what the origin has.
-  Result<void> first_release(const std::string& base_url, Guess guess);
-  /// Has the names of `release`, the client's newest, loaded if Options::ignore_case needs them;
-  /// says so if they are not to be had.
-  void load_names_for_case(const Release& release);
-  /// Whether `release` is only a guess about an origin that needs keys. May ask the origin; says
-  /// so.
-  [[nodiscard]] bool is_native_without_trust(const Release& release, const std::string& base_url);
+  Result<void> open_network();
+  [[nodiscard]] MountServices mount_services();
+  /// Whatever waits for an origin's head or table ends.
+  void stop_clients() noexcept;
+  /// The id that the origin of a release announced last; empty if it is not mounted any more.
+  [[nodiscard]] std::string server_id_of(const Release& release) const;
 
   /// A local answer, or errc::would_fetch.
   Result<Blob> read_locally(std::string_view path);
@@ -127,8 +107,13 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   /// Has an entry fetched, and waits for it.
   Result<Blob> fetch(const std::shared_ptr<const Release>& release, const Entry& entry,
                      Clock::time_point deadline) const;
+  /// An entry and the layer that has it.
+  struct Found {
+    const Layer* layer = nullptr;
+    Entry entry;
+  };
   /// The entry of `request`, after the pages were fetched that it needs.
-  Result<Entry> look_up(const std::shared_ptr<const Release>& release, const PathRequest& request,
+  Result<Found> look_up(const View& view, const PathRequest& request, vfs::PathBuffer& buffer,
                         Clock::time_point deadline = kForever) const;
   /// Has several pages fetched at the same time.
   Result<void> fetch_pages(const std::shared_ptr<const Release>& release,
@@ -136,9 +121,32 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   /// Has all pages fetched that lead to names below `directory`.
   Result<void> fetch_pages_below(const std::shared_ptr<const Release>& release,
                                  std::string_view directory) const;
+  /// Of all layers that have names below `directory`.
+  Result<void> fetch_pages_below(const View& view, std::string_view directory) const;
   /// ": a, b": the listed paths that an ambiguous one may mean.
-  [[nodiscard]] std::string names_like(const std::shared_ptr<const Release>& release,
-                                       const PathRequest& request) const;
+  [[nodiscard]] std::string names_like(const View& view, const PathRequest& request,
+                                       vfs::PathBuffer& buffer) const;
+  [[nodiscard]] Result<bool> is_directory(const View& view, std::string_view path,
+                                          vfs::PathBuffer& buffer) const;
+  /// Names directly below a normalised directory, those that are a file and a directory twice.
+  /// errc::unsupported if they are not known; then they are asked for, see with_names().
+  [[nodiscard]] Result<std::vector<Listed>> names_below(const View& view,
+                                                        std::string_view directory) const;
+  /// Of one layer; `directory` is relative to it.
+  [[nodiscard]] Result<std::vector<Listed>> names_in(const Layer& layer,
+                                                     std::string_view directory) const;
+  /// Has `each` called with the path of every file below `directory`.
+  Result<void> walk(const View& view, const std::string& directory,
+                    const std::function<void(std::string)>& each) const;
+  /// Asks `ask(view)`, once more if a release came that has the names that it needs.
+  template <class Ask>
+  auto with_names(const Ask& ask) const -> decltype(ask(std::declval<const View&>())) {
+    for (;;) {
+      const auto view = view_.share();
+      auto answer = ask(*view);
+      if (answer.error() != errc::unsupported || view_.share() == view) return answer;
+    }
+  }
   /// Asks `ask(page)` until it needs no more pages.
   template <class Ask>
   auto with_pages(const std::shared_ptr<const Release>& release, Clock::time_point deadline,
@@ -169,19 +177,18 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
 
   const Options options_;
   const Log log_;
-  vfs::PathRules rules_;
   mutable fetch::Counters counters_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<IoThread> io_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<net::Transport> transport_;
-  std::vector<std::string> mirror_urls_;  ///< as the base URL; set once by open()
   std::unique_ptr<net::Sites> sites_;
-  std::unique_ptr<Client> client_;
   std::unique_ptr<fetch::TransientCache> transient_;
   std::unique_ptr<fetch::Corridor> corridor_;
-  Published<Release> release_;
-  std::mutex refresh_mutex_;  ///< a refresh and the switch that follows it are one
+  std::shared_ptr<Mount> root_;  ///< what the Vfs was opened with
+  Published<View> view_;
+  std::mutex view_mutex_;     ///< one change of view_ at a time
+  std::mutex refresh_mutex_;  ///< a refresh and the switch that follows it are one; taken first
   std::unique_ptr<Repeater> repeater_;
   std::atomic<bool> closed_{false};
   std::mutex prefetches_mutex_;

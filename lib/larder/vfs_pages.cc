@@ -59,10 +59,22 @@ Result<void> Vfs::Impl::fetch_page(const std::shared_ptr<const Release>& release
   return {};
 }
 
-Result<Entry> Vfs::Impl::look_up(const std::shared_ptr<const Release>& release,
-                                 const PathRequest& request, Clock::time_point deadline) const {
-  return with_pages(release, deadline,
-                    [&](Entry* page) { return release->resolve(request, page); });
+Result<Vfs::Impl::Found> Vfs::Impl::look_up(const View& view, const PathRequest& request,
+                                            vfs::PathBuffer& buffer,
+                                            Clock::time_point deadline) const {
+  for (int round = 0; round < kMostPages; ++round) {
+    Found found;
+    Entry page;
+    const auto entry = view.resolve(request, buffer, found.layer, &page);
+    if (entry) {
+      found.entry = *entry;
+      return found;
+    }
+    if (entry.error() != errc::would_fetch) return entry.error();
+    if (const auto fetched = fetch_page(found.layer->release, page, deadline); !fetched)
+      return fetched.error();
+  }
+  return errc::bad_table;  // it asks for pages that are here
 }
 
 Result<void> Vfs::Impl::fetch_pages_below(const std::shared_ptr<const Release>& release,
@@ -72,6 +84,22 @@ Result<void> Vfs::Impl::fetch_pages_below(const std::shared_ptr<const Release>& 
     if (pages.empty()) return {};
     if (const auto fetched = fetch_pages(release, pages, kForever); !fetched) return fetched;
   }
+}
+
+Result<void> Vfs::Impl::fetch_pages_below(const View& view, std::string_view directory) const {
+  std::string_view below = directory;
+  const View::Place* place = &view.place_below(below);
+  const std::string start = directory.empty() ? std::string() : std::string(directory) + "/";
+  for (const View::Place& other : view.places()) {
+    if (&other != place && !other.prefix.starts_with(start)) continue;
+    const std::string_view names = &other == place ? below : std::string_view();
+    for (const Layer& layer : other.layers) {
+      if (names.empty())  // cheaper than page by page
+        static_cast<void>(layer.mount->client().load_names(true));
+      if (const auto fetched = fetch_pages_below(layer.release, names); !fetched) return fetched;
+    }
+  }
+  return {};
 }
 
 Result<void> Vfs::Impl::fetch_pages(const std::shared_ptr<const Release>& release,

@@ -32,10 +32,10 @@ Result<std::shared_ptr<Prefetch::Impl>> Vfs::Impl::prefetch(const std::vector<st
   place.owner = shared_from_this();
   place.corridor = corridor_.get();
   place.clock = io_.get();
-  place.rules = &rules_;
+  place.rules = &root_->rules();
   place.work = [this](std::function<void()> task) { worker_->post(std::move(task)); };
   place.call = [this](std::function<void()> task) { call(std::move(task)); };
-  auto job = std::make_shared<Prefetch::Impl>(std::move(place), release_.share(), std::move(paths),
+  auto job = std::make_shared<Prefetch::Impl>(std::move(place), view_.share(), std::move(paths),
                                               std::move(options));
   {
     std::lock_guard lock(prefetches_mutex_);

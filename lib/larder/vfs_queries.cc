@@ -4,7 +4,6 @@
 
 #include "digest/verifier.h"
 #include "larder/vfs_impl.h"
-#include "vfs/glob.h"
 
 namespace larder {
 namespace {
@@ -37,133 +36,70 @@ std::string because(Route route, const Result<Source>& located) {
   }
 }
 
-/// Has `each` called with the path of every file below `directory`.
-template <class Each>
-Result<void> walk(const Release& release, const std::string& directory, const Each& each) {
-  const auto listed = release.list(directory);
-  if (!listed) return listed.error();
-  for (const Listed& one : *listed) {
-    std::string path = directory.empty() ? one.name : directory + "/" + one.name;
-    if (!one.is_directory)
-      each(std::move(path));
-    else if (auto walked = walk(release, path, each); !walked)
-      return walked;
-  }
-  return {};
-}
-
 }  // namespace
 
 bool Vfs::Impl::exists(std::string_view path) const {
   vfs::PathBuffer buffer;
-  const auto request = rules_.parse(path, buffer);
+  const auto request = root_->rules().take_apart(path, buffer);
   if (!request) return false;
-  const auto listed = [](const Result<Entry>& entry) {
-    return entry && entry->route == Route::listed;
-  };
   {
-    const auto release = release_.read();
-    const auto entry = release->resolve(*request);
-    if (entry.error() != errc::would_fetch) return listed(entry);
+    const auto view = view_.read();
+    const Layer* layer = nullptr;
+    const auto entry = view->resolve(*request, buffer, layer);
+    if (entry.error() != errc::would_fetch) return entry && entry->route == Route::listed;
   }
-  return listed(look_up(release_.share(), *request));
+  const auto found = look_up(*view_.share(), *request, buffer);
+  return found && found->entry.route == Route::listed;
 }
 
 Result<Stat> Vfs::Impl::stat(std::string_view path) const {
+  constexpr Stat kDirectory{.is_directory = true, .size_bytes = {}, .local = true};
   vfs::PathBuffer buffer;
-  const auto directory = rules_.parse_directory(path, buffer);
+  const auto directory = vfs::PathRules::parse_directory(path, buffer);
   if (!directory) return directory.error();
-  if (directory->empty()) return Stat{.is_directory = true, .size_bytes = {}, .local = true};
-  const auto request = rules_.parse(path, buffer);
+  if (directory->empty()) return kDirectory;
+  const auto request = root_->rules().take_apart(path, buffer);
   if (!request) return request.error();
 
-  const auto release = release_.share();
-  const auto entry = look_up(release, *request);
-  if (entry && entry->route == Route::listed) {
+  const auto view = view_.share();
+  const auto found = look_up(*view, *request, buffer);
+  if (found && found->entry.route == Route::listed) {
+    const Entry& entry = found->entry;
+    const Release& release = *found->layer->release;
     Stat stat;
-    stat.size_bytes = entry->size;
-    stat.local = corridor_->locate(*release, *entry).has_value();
-    if (!stat.size_bytes && store_) stat.size_bytes = store_->size_of(entry->key);
-    for (const LocalSource* bundle : release->bundles())
-      if (!stat.size_bytes) stat.size_bytes = bundle->size_of(*entry);
+    stat.size_bytes = entry.size;
+    stat.local = corridor_->locate(release, entry).has_value();
+    if (!stat.size_bytes && store_) stat.size_bytes = store_->size_of(entry.key);
+    for (const LocalSource* bundle : release.bundles())
+      if (!stat.size_bytes) stat.size_bytes = bundle->size_of(entry);
     return stat;
   }
-  if (!entry && entry.error() != errc::not_listed) return entry.error();
-  // Names that are known locally tell directories; they are looked for once.
-  static_cast<void>(client_->load_names(false));
-  const auto is_directory = with_pages(
-      release, kForever, [&](Entry* page) { return release->is_directory(request->path, page); });
-  if (!is_directory) return is_directory.error();
-  if (!*is_directory) return errc::not_listed;
-  return Stat{.is_directory = true, .size_bytes = {}, .local = true};
-}
-
-Result<std::vector<DirectoryEntry>> Vfs::Impl::list(std::string_view directory) {
-  vfs::PathBuffer buffer;
-  const auto path = rules_.parse_directory(directory, buffer);
-  if (!path) return path.error();
-  const auto list_in = [&](const std::shared_ptr<const Release>& release) {
-    return with_pages(release, kForever, [&](Entry* page) { return release->list(*path, page); });
-  };
-  auto listed = list_in(release_.share());
-  if (!listed && listed.error() == errc::unsupported) {
-    if (const auto loaded = client_->load_names(true); !loaded) return loaded.error();
-    listed = list_in(release_.share());
-  }
-  if (!listed) return listed.error();
-  std::vector<DirectoryEntry> entries;
-  entries.reserve(listed->size());
-  for (Listed& one : *listed) entries.push_back({std::move(one.name), one.is_directory});
-  return entries;
-}
-
-Result<std::vector<std::string>> Vfs::Impl::paths_of(std::string_view glob) {
-  std::vector<std::string> paths;
-  if (glob.starts_with('/')) glob.remove_prefix(1);
-  const std::string directory(vfs::directory_of_glob(glob));
-  const auto take = [&](std::string path) {
-    if (vfs::glob_matches(glob, path)) paths.push_back(std::move(path));
-  };
-  const auto walk_in = [&](const std::shared_ptr<const Release>& release) -> Result<void> {
-    if (const auto fetched = fetch_pages_below(release, directory); !fetched) return fetched;
-    return walk(*release, directory, take);
-  };
-  if (directory.empty()) static_cast<void>(client_->load_names(true));  // cheaper than page by page
-  auto walked = walk_in(release_.share());
-  if (walked.error() == errc::unsupported) {
-    if (const auto loaded = client_->load_names(true); !loaded) return loaded.error();
-    walked = walk_in(release_.share());
-  }
-  // A directory that is not there has nothing in it.
-  if (!walked && walked.error() != errc::not_listed) return walked.error();
-  return paths;
-}
-
-std::string Vfs::Impl::names_like(const std::shared_ptr<const Release>& release,
-                                  const PathRequest& request) const {
-  const auto names = with_pages(
-      release, kForever, [&](Entry* page) { return release->names_like(request.path, page); });
-  std::string text;
-  for (std::size_t i = 0; names && i < names->size(); ++i)
-    text += (i == 0 ? ": " : ", ") + (*names)[i];
-  return text;
+  if (!found && found.error() != errc::not_listed) return found.error();
+  const auto known = is_directory(*view, request->path, buffer);
+  if (!known) return known.error();
+  if (!*known) return errc::not_listed;
+  return kDirectory;
 }
 
 Result<Explanation> Vfs::Impl::explain(std::string_view path) const {
   vfs::PathBuffer buffer;
   Explanation explanation;
   explanation.path = path;
-  const auto request = rules_.parse(path, buffer);
+  const auto request = root_->rules().take_apart(path, buffer);
   if (!request) return request.error();
-  const auto release = release_.share();
-  const auto entry = look_up(release, *request);
-  if (!entry) {
-    explanation.route = larder::name_of(entry.error());
+  const auto view = view_.share();
+  const auto found = look_up(*view, *request, buffer);
+  if (!found) {
+    explanation.route = larder::name_of(found.error());
     explanation.source = "none";
-    explanation.because = entry.error().message();
-    if (entry.error() == errc::ambiguous) explanation.because += names_like(release, *request);
+    explanation.because = found.error().message();
+    if (found.error() == errc::ambiguous)
+      explanation.because += names_like(*view, *request, buffer);
     return explanation;
   }
+  const Entry* entry = &found->entry;
+  const auto& release = found->layer->release;
+  explanation.mount = found->layer->mount->prefix();
   explanation.route = name_of(entry->route);
   explanation.checksum = digest::to_text(entry->checksum);
   if (release->origin() && entry->route != Route::file)
@@ -185,26 +121,8 @@ Result<Explanation> Vfs::Impl::explain(std::string_view path) const {
   return explanation;
 }
 
-Result<Refreshed> Vfs::Impl::refresh() {
-  std::lock_guard lock(refresh_mutex_);
-  auto found = client_->refresh(std::chrono::milliseconds(0));
-  if (!found) return found.error();
-  Refreshed refreshed;
-  if (*found) {
-    refreshed.changed = true;
-    load_names_for_case(**found);
-    release_.replace(*found);
-  }
-  const ReleaseInfo info = client_->info();
-  refreshed.id = info.id;
-  refreshed.files = info.files;
-  refreshed.held_back = info.held_back;
-  refreshed.stale = info.stale;
-  return refreshed;
-}
-
 ReleaseInfo Vfs::Impl::release_info() const {
-  return client_->info();
+  return root_->client().info();
 }
 
 Stats Vfs::Impl::stats() const {
@@ -232,17 +150,22 @@ Stats Vfs::Impl::stats() const {
     stats.store = figures;
     stats.store_life = figures.life;
   }
-  stats.table_bytes = client_->table_bytes() + counters_.sum(Figure::index_bytes);
-  stats.table_requests = client_->table_requests() + counters_.sum(Figure::index_requests);
+  stats.table_bytes = counters_.sum(Figure::index_bytes);
+  stats.table_requests = counters_.sum(Figure::index_requests);
+  for (const View::Place& place : view_.share()->places())
+    for (const Layer& layer : place.layers) {
+      stats.table_bytes += layer.mount->client().table_bytes();
+      stats.table_requests += layer.mount->client().table_requests();
+    }
   return stats;
 }
 
 std::string Vfs::Impl::release_id() const {
-  return release_.share()->id();
+  return view_.share()->root().release->id();
 }
 
 std::uint64_t Vfs::Impl::file_count() const {
-  return release_.read()->file_count();
+  return view_.read()->root().release->file_count();
 }
 
 }  // namespace larder

@@ -9,14 +9,15 @@ namespace larder {
 
 Result<std::vector<ObjectKey>> Vfs::Impl::keys_of(std::string_view glob) {
   if (!store_) return errc::invalid_argument;
-  const auto key_of = [this](std::string_view path) -> Result<ObjectKey> {
+  const auto view = view_.share();
+  const auto key_of = [&](std::string_view path) -> Result<ObjectKey> {
     vfs::PathBuffer buffer;
-    const auto request = rules_.parse(path, buffer);
+    const auto request = root_->rules().take_apart(path, buffer);
     if (!request) return request.error();
-    const auto entry = look_up(release_.share(), *request);
-    if (!entry) return entry.error();
-    if (entry->key.kind == ObjectKey::Kind::none) return errc::not_listed;
-    return entry->key;
+    const auto found = look_up(*view, *request, buffer);
+    if (!found) return found.error();
+    if (found->entry.key.kind == ObjectKey::Kind::none) return errc::not_listed;
+    return found->entry.key;
   };
   if (!vfs::is_glob(glob)) {
     const auto key = key_of(glob);

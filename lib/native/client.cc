@@ -134,7 +134,8 @@ std::shared_ptr<const NativeRelease> Client::make_release(
   }
   return std::make_shared<NativeRelease>(
       std::move(head), objects_, std::move(origin), std::move(deltas),
-      options_.ignore_case ? NativeRelease::Case::is_ignored : NativeRelease::Case::matters);
+      options_.ignore_case ? NativeRelease::Case::is_ignored : NativeRelease::Case::matters,
+      options_.mount_point);
 }
 
 std::shared_ptr<const Release> Client::start() {

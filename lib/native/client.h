@@ -36,9 +36,10 @@ struct ClientOptions {
   TrustOptions trust;
   std::vector<std::shared_ptr<bundle::NativeBundle>> bundles;  ///< best first
   std::vector<std::shared_ptr<LocalSource>>
-      contents;                   ///< bundles without a table, asked after those
-  std::string state_directory;    ///< empty: nothing is remembered
-  store::Store* store = nullptr;  ///< null: nothing is kept. Outlives all releases
+      contents;                                   ///< bundles without a table, asked after those
+  std::string state_directory;                    ///< empty: nothing is remembered
+  store::Store* store = nullptr;                  ///< null: nothing is kept. Outlives all releases
+  std::shared_ptr<const MountPoint> mount_point;  ///< may be null
   FetchEntry fetch;
   FetchPages fetch_pages;
   Log log;

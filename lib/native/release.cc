@@ -24,13 +24,15 @@ std::shared_ptr<const filetable::PageTree> tree_of(const trust::TableRef& table,
 
 NativeRelease::NativeRelease(trust::Head head, std::shared_ptr<LocalObjects> objects,
                              std::shared_ptr<NativeOrigin> origin,
-                             std::shared_ptr<const Deltas> deltas, Case letters)
+                             std::shared_ptr<const Deltas> deltas, Case letters,
+                             std::shared_ptr<const MountPoint> mount_point)
     : head_(std::move(head)),
       objects_(std::move(objects)),
       origin_(std::move(origin)),
       deltas_(std::move(deltas)),
       tree_(tree_of(head_.table, objects_)),
-      letters_(letters) {
+      letters_(letters),
+      mount_point_(std::move(mount_point)) {
   for (const auto& bundle : objects_->bundles()) lent_.push_back(bundle.get());
 }
 
@@ -103,6 +105,11 @@ Result<std::vector<std::string>> NativeRelease::names_like(std::string_view path
   return names;
 } catch (const std::exception&) {
   return std::make_error_code(std::errc::not_enough_memory);
+}
+
+bool NativeRelease::hides(std::string_view path) const noexcept {
+  const auto found = tree_->find(path);
+  return found && found->tombstone;
 }
 
 Result<std::vector<Listed>> NativeRelease::list(std::string_view directory, Entry* page) const {

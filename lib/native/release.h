@@ -20,10 +20,11 @@ class NativeRelease final : public Release {
  public:
   enum class Case : std::uint8_t { matters, is_ignored };
 
-  /// `origin` and `deltas` may be null.
+  /// `origin`, `deltas` and `mount_point` may be null.
   NativeRelease(trust::Head head, std::shared_ptr<LocalObjects> objects,
                 std::shared_ptr<NativeOrigin> origin, std::shared_ptr<const Deltas> deltas,
-                Case letters = Case::matters);
+                Case letters = Case::matters,
+                std::shared_ptr<const MountPoint> mount_point = nullptr);
 
   [[nodiscard]] Result<Entry> resolve(const PathRequest& request,
                                       Entry* page = nullptr) const noexcept override;
@@ -33,6 +34,7 @@ class NativeRelease final : public Release {
                                           Entry* page = nullptr) const noexcept override;
   [[nodiscard]] Result<std::vector<std::string>> names_like(
       std::string_view path, Entry* page = nullptr) const noexcept override;
+  [[nodiscard]] bool hides(std::string_view path) const noexcept override;
   [[nodiscard]] std::vector<Entry> missing_pages(std::string_view prefix) const override;
   void keep(const Entry& page, const Blob& bytes) const noexcept override;
 
@@ -40,6 +42,9 @@ class NativeRelease final : public Release {
   [[nodiscard]] std::uint64_t file_count() const noexcept override { return head_.table.files; }
   [[nodiscard]] std::span<LocalSource* const> bundles() const noexcept override { return lent_; }
   [[nodiscard]] Origin* origin() const noexcept override { return origin_.get(); }
+  [[nodiscard]] const MountPoint* mount_point() const noexcept override {
+    return mount_point_.get();
+  }
 
   /// As it was when the release was made.
   [[nodiscard]] const trust::Head& head() const noexcept { return head_; }
@@ -65,6 +70,7 @@ class NativeRelease final : public Release {
   const std::shared_ptr<const filetable::PageTree> tree_;
   std::vector<LocalSource*> lent_;
   const Case letters_;
+  const std::shared_ptr<const MountPoint> mount_point_;
   /// Names that were asked for in another case: entries view them.
   mutable std::mutex names_mutex_;
   mutable std::set<std::string, std::less<>> names_;  ///< guarded by names_mutex_

@@ -98,6 +98,16 @@ bool is_absolute_url(std::string_view text) noexcept {
 }  // namespace
 
 Result<PathRequest> PathRules::parse(std::string_view raw, PathBuffer& buffer) const noexcept {
+  auto request = take_apart(raw, buffer);
+  if (!request || !options_.lower_case || request->kind != PathRequest::Kind::content)
+    return request;
+  const auto listed = as_listed(request->path, buffer);
+  if (!listed) return listed.error();
+  request->path = *listed;
+  return request;
+}
+
+Result<PathRequest> PathRules::take_apart(std::string_view raw, PathBuffer& buffer) const noexcept {
   if (raw.empty() || raw.size() > kMaxPathBytes || has_forbidden_byte(raw)) return errc::bad_path;
 
   for (const auto& [from, to] : options_.translations) {
@@ -137,23 +147,21 @@ Result<PathRequest> PathRules::parse(std::string_view raw, PathBuffer& buffer) c
   if (!path) return path.error();
   request.path = *path;
   if (request.path.empty()) return errc::bad_path;
-
-  if (options_.lower_case) {
-    const auto lowered = to_lower_case(request.path, buffer.lowered);
-    if (!lowered) return errc::bad_path;
-    request.path = *lowered;
-  }
   return request;
 }
 
-Result<std::string_view> PathRules::parse_directory(std::string_view raw,
-                                                    PathBuffer& buffer) const noexcept {
-  if (raw.size() > kMaxPathBytes || has_forbidden_byte(raw)) return errc::bad_path;
-  const auto path = normalise(raw, buffer);
-  if (!path || path->empty() || !options_.lower_case) return path;
-  const auto lowered = to_lower_case(*path, buffer.lowered);
+Result<std::string_view> PathRules::as_listed(std::string_view path,
+                                              PathBuffer& buffer) const noexcept {
+  if (!options_.lower_case || path.empty()) return path;
+  const auto lowered = to_lower_case(path, buffer.lowered);
   if (!lowered) return errc::bad_path;
   return *lowered;
+}
+
+Result<std::string_view> PathRules::parse_directory(std::string_view raw,
+                                                    PathBuffer& buffer) noexcept {
+  if (raw.size() > kMaxPathBytes || has_forbidden_byte(raw)) return errc::bad_path;
+  return normalise(raw, buffer);
 }
 
 }  // namespace larder::vfs

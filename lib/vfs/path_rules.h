@@ -34,13 +34,23 @@ class PathRules {
   PathRules() = default;
   explicit PathRules(Options options) : options_(std::move(options)) {}
 
-  /// `raw` taken apart. The result views `raw` or `buffer`.
-  /// errc::bad_path: empty, too long, NUL or backslash, `..` above the root.
+  /// take_apart(), and the path as_listed().
   [[nodiscard]] Result<PathRequest> parse(std::string_view raw, PathBuffer& buffer) const noexcept;
 
-  /// A directory for listings: as a path, but empty (the root) is allowed.
-  [[nodiscard]] Result<std::string_view> parse_directory(std::string_view raw,
-                                                         PathBuffer& buffer) const noexcept;
+  /// `raw` translated, taken apart and normalised. The result views `raw` or `buffer`.
+  /// errc::bad_path: empty, too long, NUL or backslash, `..` above the root.
+  [[nodiscard]] Result<PathRequest> take_apart(std::string_view raw,
+                                               PathBuffer& buffer) const noexcept;
+
+  [[nodiscard]] bool lowers_case() const noexcept { return options_.lower_case; }
+  /// A normalised path, in lower case if that is how the table lists it; then it views `buffer`, of
+  /// which only `lowered` is written. errc::bad_path: too long.
+  [[nodiscard]] Result<std::string_view> as_listed(std::string_view path,
+                                                   PathBuffer& buffer) const noexcept;
+
+  /// A directory for listings, normalised: as a path, but empty (the root) is allowed.
+  [[nodiscard]] static Result<std::string_view> parse_directory(std::string_view raw,
+                                                                PathBuffer& buffer) noexcept;
 
  private:
   Options options_;

@@ -63,8 +63,8 @@ TEST(Allocations, NoneToLookUpInALayaTable) {
   EXPECT_GE(found, ids.size());
 }
 
-TEST(Allocations, NoneForAHitInAVfs) {
-  const test::TempDirectory scratch;
+/// An origin in `folder`; its paths.
+std::vector<std::string> write_origin(const std::string& folder) {
   test::LayaTree tree;
   std::vector<std::string> paths;
   for (int i = 0; i < 200; ++i) {
@@ -72,18 +72,40 @@ TEST(Allocations, NoneForAHitInAVfs) {
     tree.files[paths.back()] =
         std::string(static_cast<std::size_t>(i) * 100 + 1, 'x') + paths.back();
   }
-  for (const auto& [path, content] : tree.files)
-    test::write_file(scratch / ("origin/" + path), content);
-  test::write_file(scratch / "origin/update/filetable.bin", tree.binary_table());
-  test::write_file(scratch / "origin/update/assetsid.txt", tree.id());
-  auto vfs = Vfs::open({.origin = scratch / "origin", .store = scratch / "store"});
-  ASSERT_TRUE(vfs);
-  for (const auto& path : paths) ASSERT_TRUE(vfs->read(path)) << path;
-  for (const auto& path : paths) ASSERT_TRUE(vfs->try_read(path)) << path;  // first use
+  for (const auto& [path, content] : tree.files) test::write_file(folder + "/" + path, content);
+  test::write_file(folder + "/update/filetable.bin", tree.binary_table());
+  test::write_file(folder + "/update/assetsid.txt", tree.id());
+  return paths;
+}
+
+void expect_none_for_hits(Vfs& vfs, const std::vector<std::string>& paths) {
+  for (const auto& path : paths) ASSERT_TRUE(vfs.read(path)) << path;
+  for (const auto& path : paths) ASSERT_TRUE(vfs.try_read(path)) << path;  // first use
   const std::uint64_t before = allocations();
   for (const auto& path : paths)
-    if (!vfs->try_read(path)) FAIL();
+    if (!vfs.try_read(path)) FAIL();
   EXPECT_EQ(allocations(), before);
+}
+
+TEST(Allocations, NoneForAHitInAVfs) {
+  const test::TempDirectory scratch;
+  const auto paths = write_origin(scratch / "origin");
+  auto vfs = Vfs::open({.origin = scratch / "origin", .store = scratch / "store"});
+  ASSERT_TRUE(vfs);
+  expect_none_for_hits(*vfs, paths);
+}
+
+TEST(Allocations, NoneForAHitThroughAMount) {
+  const test::TempDirectory scratch;
+  auto paths = write_origin(scratch / "origin");
+  auto vfs = Vfs::open({.origin = scratch / "origin", .store = scratch / "store"});
+  ASSERT_TRUE(vfs);
+  static_cast<void>(write_origin(scratch / "dlc"));
+  ASSERT_TRUE(vfs->mount("dlc/", {.origin = scratch / "dlc"}));
+  ASSERT_TRUE(vfs->mount("dlc/", {.origin = scratch / "origin"}));  // two layers
+  const std::size_t count = paths.size();
+  for (std::size_t i = 0; i < count; ++i) paths.push_back("dlc/" + paths[i]);
+  expect_none_for_hits(*vfs, paths);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ class LayaReleaseTest : public ::testing::Test {
     LayaTraits traits;
     traits.scope = 7;
     traits.version_key = "v";
-    traits.origin = with_origin ? &origin_ : nullptr;
+    if (with_origin) traits.origin = origin_;
     return traits;
   }
   LayaRelease release(bool with_origin = true) {
@@ -48,7 +48,8 @@ class LayaReleaseTest : public ::testing::Test {
                         {"with%20space/f%201.js", "js"},
                         {"50%/x", "percent"}}};
   test::ScriptedTransport transport_;
-  LayaOrigin origin_{{{"http://game.example/app/"}, 1000, {}}, transport_};
+  const std::shared_ptr<LayaOrigin> origin_ = std::make_shared<LayaOrigin>(
+      LayaOrigin::Options{{"http://game.example/app/"}, 1000, {}}, transport_);
 };
 
 TEST_F(LayaReleaseTest, ListsWhatTheTableNames) {
@@ -84,7 +85,7 @@ TEST_F(LayaReleaseTest, BypassesTheTableForQueryStrings) {
   const auto entry = laya.resolve(query("a.txt", "x=1"));
   ASSERT_TRUE(entry);
   EXPECT_EQ(entry->route, Route::transient);
-  EXPECT_EQ(origin_.url_of(*entry), "http://game.example/app/a.txt?x=1");
+  EXPECT_EQ(origin_->url_of(*entry), "http://game.example/app/a.txt?x=1");
 }
 
 TEST_F(LayaReleaseTest, KeepsAVersionThatTheRequestNames) {
@@ -95,7 +96,7 @@ TEST_F(LayaReleaseTest, KeepsAVersionThatTheRequestNames) {
   EXPECT_EQ(one->route, Route::versioned);
   EXPECT_FALSE(one->key == two->key);
   EXPECT_TRUE(one->key == laya.resolve(query("a.txt", "v=1"))->key);
-  EXPECT_EQ(origin_.url_of(*one), "http://game.example/app/a.txt?v=1");
+  EXPECT_EQ(origin_->url_of(*one), "http://game.example/app/a.txt?v=1");
 }
 
 TEST_F(LayaReleaseTest, UsesTheTableForVersionZero) {
@@ -142,10 +143,10 @@ TEST_F(LayaReleaseTest, IgnoresCaseOnceNamesAreKnown) {
 
 TEST_F(LayaReleaseTest, AsksForContentByItsChecksum) {
   const LayaRelease laya = release();
-  EXPECT_EQ(origin_.url_of(*laya.resolve(path("empty"))), "http://game.example/app/empty?1");
+  EXPECT_EQ(origin_->url_of(*laya.resolve(path("empty"))), "http://game.example/app/empty?1");
   const auto smile = laya.resolve(path("emoji-\xF0\x9F\x98\x80.txt"));
   EXPECT_TRUE(
-      origin_.url_of(*smile).starts_with("http://game.example/app/emoji-%F0%9F%98%80.txt?"));
+      origin_->url_of(*smile).starts_with("http://game.example/app/emoji-%F0%9F%98%80.txt?"));
 }
 
 TEST_F(LayaReleaseTest, TakesZeroAndOneForTheSameChecksum) {
@@ -179,7 +180,7 @@ TEST_F(LayaReleaseTest, TriesALiteralPercentWhereTheEncodedNameDoesNotExist) {
   auto sink = std::make_shared<Collected>();
   std::optional<std::error_code> ended;
   std::uint32_t requests = 0;
-  origin_.pour(pour, sink, [&](std::error_code error, PourReply reply) {
+  origin_->pour(pour, sink, [&](std::error_code error, PourReply reply) {
     ended = error;
     requests = reply.requests;
   });

@@ -100,8 +100,13 @@ class FakeRelease final : public Release {
   [[nodiscard]] std::uint64_t file_count() const noexcept override { return 0; }
   [[nodiscard]] std::span<LocalSource* const> bundles() const noexcept override { return bundles_; }
   [[nodiscard]] Origin* origin() const noexcept override { return origin_; }
+  [[nodiscard]] bool hands_out_damaged() const noexcept override { return hand_out_damaged; }
+  [[nodiscard]] const MountPoint* mount_point() const noexcept override { return &mount_point_; }
+
+  bool hand_out_damaged = false;
 
  private:
+  const MountPoint mount_point_{"dlc/"};
   Origin* origin_;
   std::vector<LocalSource*> bundles_;
 };

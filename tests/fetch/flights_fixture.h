@@ -40,7 +40,9 @@ class FlightsTest : public ::testing::Test {
     services.sites = &sites_;
     services.attempts = 3;
     services.max_file_bytes = 1000;
-    services.on_damage = [this](DamageReport report) { reports_.push_back(std::move(report)); };
+    services.on_damage = [this](DamageReport report, const Release&) {
+      reports_.push_back(std::move(report));
+    };
     return services;
   }
   Ticket board(Flights& flights, const Entry& entry, std::optional<Landing>& into,

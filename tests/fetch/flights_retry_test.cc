@@ -24,7 +24,7 @@ TEST_F(FlightsTest, AskPastCachesWhenTheChecksumIsWrongAndThenGiveUp) {
   ASSERT_TRUE(landing);
   EXPECT_EQ(landing->blob.error(), errc::damaged);
   EXPECT_EQ(reports_.size(), 2u);
-  EXPECT_EQ(reports_[0].path, "a");
+  EXPECT_EQ(reports_[0].path, "dlc/a");
   EXPECT_EQ(reports_[0].length_bytes, 5u);
   EXPECT_EQ(counters_.sum(Figure::damaged), 2u);
 }
@@ -41,9 +41,10 @@ TEST_F(FlightsTest, RecoverFromADamagedAnswer) {
 }
 
 TEST_F(FlightsTest, HandOutDamagedBytesOnlyWhenAskedToByPolicy) {
-  FlightServices lenient = services();
-  lenient.hand_out_damaged = true;
-  Flights flights(lenient);
+  Flights flights(services());
+  const auto lenient = std::make_shared<test::FakeRelease>(&origin_);
+  lenient->hand_out_damaged = true;
+  release_ = lenient;
   std::optional<Landing> landing;
   board(flights, listed("a", "hello"), landing);
   for (int i = 0; i < 2; ++i) origin_.take().answer("wrong");

@@ -65,7 +65,7 @@ TEST_F(FlightsTest, TellWhatHappensToThem) {
     if (event.error) line += std::string(" ") + name_of(event.error);
     told.push_back(line);
     ids.push_back(event.download);
-    EXPECT_EQ(event.path, "a");
+    EXPECT_EQ(event.path, "dlc/a");
     EXPECT_EQ(event.at, clock_.now());
   };
   Flights flights(telling);

@@ -32,6 +32,7 @@ inline std::span<const std::byte> bytes_of(const std::string& text) {
 
 struct NativeTree {
   std::map<std::string, std::string> files;
+  std::vector<std::string> tombstones;
 
   /// Of the last write().
   trust::Head head;
@@ -51,6 +52,11 @@ struct NativeTree {
       entries[path] = entry;
       named.push_back({path, entry});
     }
+    filetable::FileEntry gone;
+    gone.tombstone = true;
+    for (const std::string& path : tombstones) named.push_back({path, gone});
+    std::sort(named.begin(), named.end(),
+              [](const auto& a, const auto& b) { return a.path < b.path; });
     const auto root = filetable::write_tree(
         named, [&](const filetable::PageReference& page, std::string_view bytes) -> Result<void> {
           pages.emplace_back(page, std::string(bytes));

@@ -1,9 +1,9 @@
-// Opening: origins that publish a list of files.
+// Mounts of origins that publish a list of files.
 #include <initializer_list>
 #include <utility>
 
 #include "compat/list_client.h"
-#include "larder/vfs_impl.h"
+#include "larder/mount_impl.h"
 #include "sys/file_system.h"
 
 namespace larder {
@@ -21,40 +21,41 @@ const ListLayout kListLayouts[] = {
 
 }  // namespace
 
-Layout Vfs::Impl::known_list_layout(const std::string& base_url) const {
+Layout Mount::known_list_layout() const {
   auto& fs = sys::FileSystem::real();
   for (const ListLayout& one : kListLayouts) {
     for (const std::string& bundle : options_.bundles)
       for (const char* file : one.files)
         if (fs.exists(bundle + "/" + file)) return one.layout;
-    const std::string known = state_directory(one.name, base_url);
+    const std::string known = state_directory(one.name);
     if (!known.empty() && fs.exists(known + "/current.json")) return one.layout;
   }
   return Layout::laya;
 }
 
-Layout Vfs::Impl::layout_by_list(const std::string& base_url) {
+Layout Mount::layout_by_list() {
   for (const ListLayout& one : kListLayouts)
     for (const char* file : one.files)
-      if (has_file(base_url, file)) return one.layout;
+      if (has_file(file)) return one.layout;
   return Layout::laya;
 }
 
-Result<void> Vfs::Impl::open_list_client(const std::string& base_url, Layout layout) {
+Result<void> Mount::open_list_client(Layout layout) {
   compat::ListClientOptions options;
   options.system = layout == Layout::cocos ? compat::make_cocos_system(options_.lists)
                                            : compat::make_flist_system(options_.lists);
-  options.base_url = base_url;
+  options.base_url = base_url_;
   options.mirrors = mirror_urls_;
-  options.sites = sites_.get();
-  options.offline = options_.offline;
+  options.sites = services_.sites;
+  options.offline = services_.options->offline;
   options.ignore_case = options_.ignore_case;
   options.packages = options_.bundles;
-  options.state_directory = state_directory(options.system->name(), base_url);
-  options.max_file_bytes = options_.max_file_bytes;
+  options.state_directory = state_directory(options.system->name());
+  options.max_file_bytes = services_.options->max_file_bytes;
   options.lists = options_.lists;
+  options.mount_point = point_;
   options.log = log_;
-  auto client = compat::ListClient::create(std::move(options), *transport_);
+  auto client = compat::ListClient::create(std::move(options), *services_.transport);
   if (!client) return client.error();
   client_ = std::move(*client);
   return {};
