@@ -53,7 +53,10 @@ void replace_dash_by_stdin(std::vector<std::string>& paths) {
 
 void VfsArguments::add_to(CLI::App& app) {
   static const std::map<std::string, Layout> kLayouts = {
-      {"auto", Layout::automatic}, {"laya", Layout::laya}, {"native", Layout::native}};
+      {"auto", Layout::automatic}, {"laya", Layout::laya},   {"native", Layout::native},
+      {"cocos", Layout::cocos},    {"flist", Layout::flist}};
+  static const std::map<std::string, Platform> kPlatforms = {{"android", Platform::android},
+                                                             {"ios", Platform::ios}};
   app.add_option("--origin", options_.origin, "URL or directory that publishes the content");
   app.add_option("--mirror", options_.mirrors,
                  "another URL or directory with the same content; may be repeated")
@@ -66,7 +69,7 @@ void VfsArguments::add_to(CLI::App& app) {
       ->type_name("DIR")
       ->allow_extra_args(false);
   app.add_option("--layout", options_.layout,
-                 "how the origin lays out its content: auto, laya or native")
+                 "how the origin lays out its content: auto, laya, native, cocos or flist")
       ->type_name("LAYOUT")
       ->transform(CLI::CheckedTransformer(kLayouts).description(""));
   app.add_option(
@@ -85,6 +88,13 @@ void VfsArguments::add_to(CLI::App& app) {
   app.add_option("--channel", options_.trust.channel, "native origins: the channel")
       ->capture_default_str()
       ->type_name("C");
+  app.add_option("--platform", options_.lists.platform,
+                 "flist origins: whose version counts, android or ios (default android)")
+      ->type_name("P")
+      ->transform(CLI::CheckedTransformer(kPlatforms).description(""));
+  app.add_option("--app-version", options_.lists.app_version,
+                 "flist origins: of the app; lists for a newer one are not taken over")
+      ->type_name("N");
   app.add_flag("--offline", options_.offline, "never use the network");
   app.add_option("--ca-file", options_.tls.ca_file, "PEM file of certificates to trust");
   app.add_flag("--ignore-case", options_.ignore_case,
