@@ -24,14 +24,16 @@ void print_text(const Explanation& it) {
   row("size", it.size_bytes ? human_bytes(*it.size_bytes) : "");
   row("bundle", it.in_bundle ? "has it" : "");
   row("store", it.in_store ? "has it" : "");
+  row("mount", it.mount);
   row("url", it.url);
 }
 
 void print_object(const Explanation& it) {
-  boost::json::object object = {
-      {"path", it.path},           {"source", it.source},     {"because", it.because},
-      {"route", it.route},         {"checksum", it.checksum}, {"url", it.url},
-      {"in_bundle", it.in_bundle}, {"in_store", it.in_store}, {"bytes", nullptr}};
+  boost::json::object object = {{"path", it.path},           {"source", it.source},
+                                {"because", it.because},     {"route", it.route},
+                                {"checksum", it.checksum},   {"url", it.url},
+                                {"in_bundle", it.in_bundle}, {"in_store", it.in_store},
+                                {"bytes", nullptr},          {"mount", it.mount}};
   if (it.size_bytes) object["bytes"] = *it.size_bytes;
   print_json(object);
 }

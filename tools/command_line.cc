@@ -68,6 +68,16 @@ void VfsArguments::add_to(CLI::App& app) {
   app.add_option("--bundle", options_.bundles, "content shipped with the app; may be repeated")
       ->type_name("DIR")
       ->allow_extra_args(false);
+  app.add_option(
+         "--mount", mount_texts_,
+         "show another origin below PREFIX; may be repeated: of one prefix, the last one is "
+         "asked first")
+      ->type_name("PREFIX=URL")
+      ->allow_extra_args(false);
+  app.add_option("--mount-trust", mount_trust_texts_,
+                 "as --trust, for what is mounted at PREFIX only; may be repeated")
+      ->type_name("PREFIX=F")
+      ->allow_extra_args(false);
   app.add_option("--layout", options_.layout,
                  "how the origin lays out its content: auto, laya, native, cocos or flist")
       ->type_name("LAYOUT")
@@ -124,9 +134,56 @@ bool VfsArguments::check() {
     if (!text) return false;
     options_.trust.keys.push_back(std::move(*text));
   }
+  if (!check_mounts()) return false;
   if (!options_.origin.empty() || !options_.bundles.empty()) return true;
   print_error(command_, "nothing to read from", "give --origin, --bundle or both");
   return false;
+}
+
+bool VfsArguments::split(std::string_view option, const std::string& text, std::string& prefix,
+                         std::string& what) const {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals + 1 == text.size()) {
+    print_error(command_, std::string(option) + " " + text + " has no `=`",
+                "give the prefix, `=`, and what belongs there");
+    return false;
+  }
+  prefix = text.substr(0, equals);
+  what = text.substr(equals + 1);
+  while (prefix.ends_with('/')) prefix.pop_back();
+  return true;
+}
+
+bool VfsArguments::check_mounts() {
+  for (const std::string& text : mount_texts_) {
+    MountArgument mount;
+    if (!split("--mount", text, mount.prefix, mount.origin)) return false;
+    mounts_.push_back(std::move(mount));
+  }
+  for (const std::string& text : mount_trust_texts_) {
+    std::string prefix;
+    std::string file;
+    if (!split("--mount-trust", text, prefix, file)) return false;
+    bool known = false;
+    for (MountArgument& mount : mounts_) {
+      if (mount.prefix != prefix) continue;
+      mount.trust_files.push_back(file);
+      known = true;
+    }
+    if (known) continue;
+    print_error(command_, "--mount-trust " + text + ": nothing is mounted there");
+    return false;
+  }
+  for (MountArgument& mount : mounts_) {
+    mount.trust = options_.trust;
+    if (!mount.trust_files.empty()) mount.trust.keys.clear();
+    for (const std::string& file : mount.trust_files) {
+      auto text = read_small_file(command_, file);
+      if (!text) return false;
+      mount.trust.keys.push_back(std::move(*text));
+    }
+  }
+  return true;
 }
 
 std::optional<Vfs> VfsArguments::open() const {
@@ -144,12 +201,26 @@ std::optional<Vfs> VfsArguments::open() const {
       if (!line.empty()) print_note(line);
     };
   auto vfs = Vfs::open(std::move(options));
-  if (vfs) return std::move(*vfs);
-  print_error(
-      command_,
-      "cannot open " + (options_.origin.empty() ? options_.bundles.front() : options_.origin),
-      vfs.error());
-  return std::nullopt;
+  if (!vfs) {
+    print_error(
+        command_,
+        "cannot open " + (options_.origin.empty() ? options_.bundles.front() : options_.origin),
+        vfs.error());
+    return std::nullopt;
+  }
+  for (const MountArgument& argument : mounts_) {
+    MountOptions mount;
+    mount.origin = argument.origin;
+    mount.ignore_case = options_.ignore_case;
+    mount.laya = options_.laya;
+    mount.trust = argument.trust;
+    if (const auto mounted = vfs->mount(argument.prefix, std::move(mount)); !mounted) {
+      print_error(command_, "cannot mount " + argument.origin + " at " + argument.prefix + "/",
+                  mounted.error());
+      return std::nullopt;
+    }
+  }
+  return std::move(*vfs);
 }
 
 }  // namespace larder::tool

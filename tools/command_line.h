@@ -47,10 +47,24 @@ class VfsArguments {
   [[nodiscard]] const Options& options() const noexcept { return options_; }
 
  private:
+  struct MountArgument {
+    std::string prefix;
+    std::string origin;
+    std::vector<std::string> trust_files;  ///< of its own; none: as the root
+    TrustOptions trust;                    ///< once check() has read them
+  };
+  /// Takes `PREFIX=WHAT` apart. False, and an error on stderr, if it is none.
+  bool split(std::string_view option, const std::string& text, std::string& prefix,
+             std::string& what) const;
+  bool check_mounts();
+
   std::string_view command_;
   Options options_;
   std::string quota_;
   std::vector<std::string> trust_files_;
+  std::vector<std::string> mount_texts_;
+  std::vector<std::string> mount_trust_texts_;
+  std::vector<MountArgument> mounts_;  ///< once check() has read them
   double refresh_timeout_seconds_ = 5;
   bool verbose_ = false;
 };
