@@ -68,6 +68,7 @@ Result<void> ZstdEncoder::make_patch(std::span<const std::byte> bytes,
   context_->set(ZSTD_c_windowLog,
                 std::clamp(static_cast<int>(std::bit_width(both)), 10, kPatchWindowLog));
   context_->set(ZSTD_c_enableLongDistanceMatching, both > (1 << 20) ? 1 : 0);
+  context_->set(ZSTD_c_contentSizeFlag, 0);  // whoever applies it knows the size
   require(!ZSTD_isError(ZSTD_CCtx_refPrefix(context_->zstd.get(), base.data(), base.size())));
   return context_->run(bytes, limit, into);
 }

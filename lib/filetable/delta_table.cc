@@ -15,6 +15,9 @@ constexpr std::string_view kMagic = "LD";
 constexpr unsigned kVersion = 1;
 constexpr std::size_t kRowsPerStart = 32;
 constexpr std::size_t kFewestKeyBytes = 2;
+/// The chance to mistake a pair that nobody knew of for one of the rows is less than 2 to minus
+/// that.
+constexpr std::size_t kSpareBits = 12;
 
 using Key = std::array<std::byte, 32>;
 
@@ -91,16 +94,20 @@ std::optional<std::uint64_t> DeltaTable::find(const Digest& target,
 std::string write_delta_table(std::span<const PatchNote> notes) {
   std::vector<std::pair<Key, std::uint64_t>> rows;
   for (const PatchNote& note : notes) rows.emplace_back(key_of(note.target, note.base), note.bytes);
-  std::sort(rows.begin(), rows.end());
+  // Of one pair the note with a patch counts.
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : a.second > b.second;
+  });
   const auto same_key = [](const auto& a, const auto& b) { return a.first == b.first; };
   rows.erase(std::unique(rows.begin(), rows.end(), same_key), rows.end());
   std::size_t key_bytes = kFewestKeyBytes;
   for (std::size_t i = 1; i < rows.size(); ++i)
-    key_bytes = std::max(key_bytes, common_length(rows[i - 1].first, rows[i].first) + 1);
-  // The chance to mistake an unlisted pair for one of the rows.
+    if (rows[i - 1].second != 0 || rows[i].second != 0)
+      key_bytes = std::max(key_bytes, common_length(rows[i - 1].first, rows[i].first) + 1);
+  std::erase_if(rows, [](const auto& row) { return row.second == 0; });
   std::size_t bits = 0;
   while (rows.size() >> bits != 0) ++bits;
-  key_bytes = std::min(std::max(key_bytes, (bits + 32 + 7) / 8), sizeof(Key));
+  key_bytes = std::min(std::max(key_bytes, (bits + kSpareBits + 7) / 8), sizeof(Key));
 
   std::string table(kMagic);
   put_u8(table, kVersion);

@@ -31,7 +31,8 @@ class DeltaTable {
   static Result<DeltaTable> parse(Blob bytes, std::string* why = nullptr) noexcept;
 
   /// The length of the patch that makes `target` from `base`. Empty if there is none. May answer
-  /// for a pair that it does not list, with a chance of 2⁻³² or less: such a patch does not exist.
+  /// for a pair that its writer did not know of, with a chance of 2⁻¹² or less: such a patch does
+  /// not exist.
   [[nodiscard]] std::optional<std::uint64_t> find(const Digest& target,
                                                   const Digest& base) const noexcept;
   [[nodiscard]] std::uint64_t size() const noexcept { return rows_; }
@@ -46,7 +47,8 @@ class DeltaTable {
   std::vector<std::size_t> starts_;  ///< offsets of rows 0, 32, 64, …
 };
 
-/// The bytes of a table with `notes`, in any order; equal ones collapse. Throws std::bad_alloc.
+/// The bytes of a table with `notes`, in any order; equal ones collapse. Those of no bytes are
+/// pairs for which find() must have no answer. Throws std::bad_alloc.
 [[nodiscard]] std::string write_delta_table(std::span<const PatchNote> notes);
 
 }  // namespace larder::filetable

@@ -18,6 +18,13 @@ std::optional<PageBases> bases_of_page(const PageTree& old, std::string_view fir
   return bases;
 }
 
+std::vector<FileEntry> bases_of_file(const PageTree& old, std::string_view path) {
+  const auto same = old.find(path);
+  if (!same)
+    return same.error() == errc::not_listed ? old.files_beside(path) : std::vector<FileEntry>();
+  return same->tombstone ? std::vector<FileEntry>() : std::vector{*same};
+}
+
 Blob join_bases(const PageBases& bases, PageSource& source) {
   if (!bases.next) return {};
   const auto first = source.page(bases.page);

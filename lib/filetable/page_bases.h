@@ -1,9 +1,10 @@
-// PageBases: the pages of an older filetable that a new page is patched from.
+// What of an older release a new page, or a file, is patched from.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include <larder/blob.h>
 
@@ -28,6 +29,10 @@ struct PageBases {
 
 /// The bytes of both pages, one after the other. Empty if one is not here, or there is no second.
 [[nodiscard]] Blob join_bases(const PageBases& bases, PageSource& source);
+
+/// What a file's patch may begin from, the best guess first: the file of the old release at that
+/// path; for a path that it does not have, the files beside it, whose names are the most similar.
+[[nodiscard]] std::vector<FileEntry> bases_of_file(const PageTree& old, std::string_view path);
 
 struct PagePatch {
   Digest base;              ///< of `base_bytes`

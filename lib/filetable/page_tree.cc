@@ -132,6 +132,20 @@ std::optional<PageReference> PageTree::page_around(
   return std::nullopt;
 }
 
+std::vector<FileEntry> PageTree::files_beside(std::string_view path) const {
+  std::vector<FileEntry> files;
+  auto node = root_node(nullptr);
+  while (node && (*node)->page.level() > 0)
+    node = child_node(**node, (*node)->page.find_child(path).value_or(0), nullptr);
+  if (!node) return files;
+  const auto position = (*node)->page.find(path);
+  if (position && position->exact) return files;
+  PageCursor cursor((*node)->page, position ? position->index : 0);
+  for (int i = position ? 2 : 1; i > 0 && cursor.next(); --i)
+    if (!cursor.item().entry.tombstone) files.push_back(cursor.item().entry);
+  return files;
+}
+
 std::optional<PageTree::Place> PageTree::place_of(const Digest& digest,
                                                   std::string_view key) const {
   auto node = root_node(nullptr);

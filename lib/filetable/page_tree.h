@@ -71,6 +71,10 @@ class PageTree {
       std::string_view key, unsigned level,
       std::optional<PageReference>* next = nullptr) const noexcept;
 
+  /// The files before and behind `path`, which is not listed, as far as they are in the leaf where
+  /// it would be: none, one or two. None if pages on the way are not here.
+  [[nodiscard]] std::vector<FileEntry> files_beside(std::string_view path) const;
+
   struct Place {
     std::string first_key;
     unsigned level = 0;

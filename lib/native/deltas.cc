@@ -36,13 +36,14 @@ std::optional<Deltas::Patch> Deltas::patch_for(const Entry& entry) const {
     if (!patch || patch->bytes > codec::kMaxPatchedBytes) return std::nullopt;
     return patch;
   }
-  const auto old = old_tree_->find(entry.home);
-  if (!old || old->tombstone || old->size_bytes > codec::kMaxPatchedBytes) return std::nullopt;
-  const auto bytes = table_.find(target, old->digest);
-  if (!bytes || *bytes > codec::kMaxPatchedBytes) return std::nullopt;
-  Blob base_bytes = objects_->lend(old->digest, old->size_bytes);
-  if (!base_bytes) return std::nullopt;
-  return Patch{old->digest, *bytes, std::move(base_bytes)};
+  for (const auto& old : filetable::bases_of_file(*old_tree_, entry.home)) {
+    const auto bytes = table_.find(target, old.digest);
+    if (!bytes || *bytes > codec::kMaxPatchedBytes || old.size_bytes > codec::kMaxPatchedBytes)
+      continue;
+    if (Blob base_bytes = objects_->lend(old.digest, old.size_bytes))
+      return Patch{old.digest, *bytes, std::move(base_bytes)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace larder::native

@@ -23,6 +23,9 @@ using filetable::PatchNote;
 constexpr int kThoroughLevel = 19;
 constexpr int kQuickLevel = 9;
 constexpr std::uint64_t kThoroughBytes = std::uint64_t{8} << 20;
+/// New files that are longer, or that nothing could compress, are not held against others: seldom
+/// do they have anything in common.
+constexpr std::uint64_t kMostNewBytes = std::uint64_t{1} << 20;
 
 FileEntry as_entry(const PageReference& page) {
   return {.digest = page.digest, .size_bytes = page.bytes, .encoded_bytes = page.bytes};
@@ -71,6 +74,7 @@ class Shared {
   Result<PatchNote> make(const PatchJob& job, codec::ZstdEncoder& encoder) {
     PatchNote note{job.target.digest, job.base.digest, 0};
     if (is_there(note) && !job.base_next) return note;
+    if (job.other_base) return make_better(job, std::move(note), encoder);
     auto base = read_content(pass_.origin->path(), job.base);
     if (!base) return base.error();
     if (job.base_next) {
@@ -82,6 +86,29 @@ class Shared {
     const auto made = encode(job, *base, job.most_bytes, encoder, patch);
     if (!made) return made.error();
     return *made ? put(std::move(note), patch) : Result<PatchNote>(note);
+  }
+
+  /// From the one file or from the other.
+  Result<PatchNote> make_better(const PatchJob& job, PatchNote note, codec::ZstdEncoder& encoder) {
+    PatchNote other{note.target, job.other_base->digest, 0};
+    if (is_there(other)) return other;
+    const auto base = read_content(pass_.origin->path(), job.base);
+    if (!base) return base.error();
+    const auto second = read_content(pass_.origin->path(), *job.other_base);
+    if (!second) return second.error();
+    // A quick look tells which is better, or that neither is any good.
+    std::vector<std::byte> patch;
+    const std::uint64_t whole = job.target.encoded_bytes;
+    const auto quick = encode(job, *base, whole, encoder, patch, kQuickLevel);
+    if (!quick) return quick.error();
+    const std::uint64_t most = *quick ? patch.size() - 1 : whole;
+    const auto better = encode(job, *second, most, encoder, patch, kQuickLevel);
+    if (!better) return better.error();
+    if (!*quick && !*better) return note;
+    const auto made = encode(job, *better ? *second : *base, job.most_bytes, encoder, patch);
+    if (!made) return made.error();
+    if (!*made) return note;
+    return put(*better ? std::move(other) : std::move(note), patch);
   }
 
   /// From one page or from two; what needs two must save something for that.
@@ -119,10 +146,11 @@ class Shared {
 
   /// False: no patch of at most `most` bytes was found.
   Result<bool> encode(const PatchJob& job, std::span<const std::byte> base, std::uint64_t most,
-                      codec::ZstdEncoder& encoder, std::vector<std::byte>& patch) {
+                      codec::ZstdEncoder& encoder, std::vector<std::byte>& patch,
+                      int level = kThoroughLevel) {
     const auto target = read_content(pass_.origin->path(), job.target);
     if (!target) return target.error();
-    const int level = base.size() + target->size() <= kThoroughBytes ? kThoroughLevel : kQuickLevel;
+    if (base.size() + target->size() > kThoroughBytes) level = kQuickLevel;
     return bool(encoder.make_patch(*target, base, level, static_cast<std::size_t>(most), patch));
   }
 
@@ -136,6 +164,25 @@ class Shared {
   std::error_code error_;
 };
 
+/// Every pair that a client may look for, as notes of no bytes.
+std::vector<PatchNote> askable_pairs(const filetable::TreeDifference& difference,
+                                     const filetable::PageTree& before) {
+  std::vector<PatchNote> pairs;
+  for (const auto& changed : difference.changed)
+    pairs.push_back({changed.after.digest, changed.before.digest, 0});
+  for (const auto& [path, entry] : difference.added)
+    for (const FileEntry& base : filetable::bases_of_file(before, path))
+      pairs.push_back({entry.digest, base.digest, 0});
+  for (const auto& [page, level, first_key] : difference.new_pages) {
+    const auto bases = filetable::bases_of_page(before, first_key, level);
+    if (!bases) continue;
+    pairs.push_back({page.digest, bases->page.digest, 0});
+    if (const Blob both = filetable::join_bases(*bases, before.source()))
+      pairs.push_back({page.digest, digest::sha256(both.bytes()), 0});
+  }
+  return pairs;
+}
+
 }  // namespace
 
 std::vector<PatchJob> patch_jobs(const filetable::TreeDifference& difference,
@@ -146,12 +193,24 @@ std::vector<PatchJob> patch_jobs(const filetable::TreeDifference& difference,
                        std::optional<FileEntry> base_next = std::nullopt) {
     if (target.digest == base.digest || target.size_bytes == 0 ||
         target.size_bytes > codec::kMaxPatchedBytes || base.size_bytes > codec::kMaxPatchedBytes)
-      return;
-    if (pairs.emplace(target.digest, base.digest).second)
-      jobs.push_back({target, base, base_next, most});
+      return false;
+    if (!pairs.emplace(target.digest, base.digest).second) return false;
+    jobs.push_back({target, base, base_next, std::nullopt, most});
+    return true;
   };
   for (const auto& changed : difference.changed)
-    add(changed.after, changed.before, changed.after.encoded_bytes * 7 / 10);
+    add(changed.after, changed.before, changed.after.encoded_bytes * 9 / 10);
+  for (const auto& [path, entry] : difference.added) {
+    if (entry.encoding == Encoding::identity || entry.size_bytes > kMostNewBytes) continue;
+    auto bases = filetable::bases_of_file(before, path);
+    std::erase_if(bases, [](const FileEntry& base) {
+      return base.size_bytes == 0 || base.size_bytes > kMostNewBytes;
+    });
+    if (bases.empty()) continue;
+    const bool added = add(entry, bases.front(), entry.encoded_bytes * 9 / 10);
+    if (added && bases.size() > 1 && bases.front().digest != bases.back().digest)
+      jobs.back().other_base = bases.back();
+  }
   for (const auto& page : difference.new_pages) {
     const auto bases = filetable::bases_of_page(before, page.first_key, page.level);
     if (!bases) continue;
@@ -173,7 +232,10 @@ Result<DeltaReport> put_deltas(const DeltaPass& pass) {
   if (!notes) return notes.error();
   DeltaReport report;
   if (notes->empty()) return report;
-  const std::string table = filetable::write_delta_table(*notes);
+  const auto askable = askable_pairs(*difference, before);
+  auto rows = *notes;
+  rows.insert(rows.end(), askable.begin(), askable.end());
+  const std::string table = filetable::write_delta_table(rows);
   const auto bytes = std::as_bytes(std::span(table));
   report.table = digest::sha256(bytes);
   report.table_bytes = table.size();

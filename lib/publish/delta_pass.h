@@ -22,6 +22,8 @@ struct PatchJob {
   filetable::FileEntry base;
   /// With a page: what `base` may be made longer by.
   std::optional<filetable::FileEntry> base_next;
+  /// Of a new file: what may be better than `base`.
+  std::optional<filetable::FileEntry> other_base;
   std::uint64_t most_bytes = 0;  ///< a longer patch is not worth it
 };
 
@@ -49,7 +51,7 @@ struct DeltaReport {
 };
 
 /// Patches that are there already are taken as they are; others are kept where they are at least
-/// 30 % smaller than their object's download, those for pages also where they save less. The errors
+/// 10 % smaller than their object's download, those for pages also where they save less. The errors
 /// of reading and writing; errc::cancelled. Throws std::bad_alloc and what `progress` throws.
 Result<DeltaReport> put_deltas(const DeltaPass& pass);
 

@@ -19,11 +19,14 @@ class Sum {
     for (const auto& [from, moved] : difference.moved) held_.insert(moved.entry.digest);
   }
 
-  /// The object, or the patch that makes it from `base`, unless the client has it by now.
-  void add(const Digest& target, std::uint64_t bytes, const Digest* base, std::uint64_t& into) {
+  /// The object, or its patch, whose length `find_patch()` tells if there is one; nothing if the
+  /// client has it by now.
+  template <class FindPatch>
+  void add(const Digest& target, std::uint64_t bytes, std::uint64_t& into,
+           const FindPatch& find_patch) {
     if (bytes == 0 || held_.contains(target) || is_held_(target)) return;
     held_.insert(target);
-    const auto patch = deltas_ && base ? deltas_->find(target, *base) : std::nullopt;
+    const std::optional<std::uint64_t> patch = deltas_ ? find_patch() : std::nullopt;
     into += patch.value_or(bytes);
     ++(patch ? sum_.patches : sum_.objects);
   }
@@ -43,24 +46,31 @@ Prediction predict(const filetable::TreeDifference& difference, const filetable:
                    const std::function<bool(const Digest&)>& is_held) {
   Sum all(difference, deltas, is_held);
   Prediction& sum = all.sum();
-  for (const auto& page : difference.new_pages) {
-    const auto bases = filetable::bases_of_page(before, page.first_key, page.level);
-    const auto patch = deltas && bases ? filetable::find_page_patch(*deltas, page.page.digest,
-                                                                    *bases, before.source())
-                                       : std::nullopt;
-    all.add(page.page.digest, page.page.bytes, patch ? &patch->base : nullptr, sum.index_bytes);
+  for (const auto& [page, level, first_key] : difference.new_pages) {
+    const Digest& target = page.digest;
+    const auto bases = filetable::bases_of_page(before, first_key, level);
+    all.add(target, page.bytes, sum.index_bytes, [&]() -> std::optional<std::uint64_t> {
+      if (!bases) return std::nullopt;
+      const auto patch = filetable::find_page_patch(*deltas, target, *bases, before.source());
+      return patch ? std::optional(patch->bytes) : std::nullopt;
+    });
   }
-  const auto add_file = [&](const FileEntry& entry, const Digest* base) {
-    all.add(entry.digest, entry.encoded_bytes, base, sum.content_bytes);
+  const auto add_file = [&](const std::string& path, const FileEntry& entry) {
+    all.add(entry.digest, entry.encoded_bytes, sum.content_bytes,
+            [&]() -> std::optional<std::uint64_t> {
+              for (const FileEntry& base : filetable::bases_of_file(before, path))
+                if (const auto bytes = deltas->find(entry.digest, base.digest)) return bytes;
+              return std::nullopt;
+            });
   };
   // In the order of paths: of two with one content, the first decides what it is made from.
   auto added = difference.added.begin();
   for (const auto& changed : difference.changed) {
     for (; added != difference.added.end() && added->path < changed.path; ++added)
-      add_file(added->entry, nullptr);
-    add_file(changed.after, &changed.before.digest);
+      add_file(added->path, added->entry);
+    add_file(changed.path, changed.after);
   }
-  for (; added != difference.added.end(); ++added) add_file(added->entry, nullptr);
+  for (; added != difference.added.end(); ++added) add_file(added->path, added->entry);
   if (deltas) sum.table_bytes = deltas->bytes();
   return sum;
 }

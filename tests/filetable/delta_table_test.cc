@@ -35,7 +35,25 @@ TEST(DeltaTable, FindsWhatWasWrittenAndNothingElse) {
 }
 
 TEST(DeltaTable, TakesFewBytesARow) {
-  EXPECT_LE(write_delta_table(some_notes(2000)).size(), 2000u * 9);
+  EXPECT_LE(write_delta_table(some_notes(2000)).size(), 2000u * 6);
+}
+
+TEST(DeltaTable, HasNoAnswerForPairsThatItsWriterKnewToHaveNone) {
+  auto notes = some_notes(2000);
+  const std::size_t rows = notes.size();
+  for (std::size_t i = 0; i < rows; ++i) {
+    PatchNote like = notes[i];  // it begins as a row does
+    like.target.bytes[3 + i % 3] ^= std::byte{1};
+    like.bytes = 0;
+    notes.push_back(like);
+  }
+  notes.push_back({notes[0].target, notes[0].base, 0});  // of one pair the patch counts
+  const auto table = DeltaTable::parse(blob_of(write_delta_table(notes)));
+  ASSERT_TRUE(table);
+  EXPECT_EQ(table->size(), rows);
+  EXPECT_EQ(table->find(notes[0].target, notes[0].base), notes[0].bytes);
+  for (std::size_t i = rows; i < 2 * rows; ++i)
+    EXPECT_FALSE(table->find(notes[i].target, notes[i].base)) << i;
 }
 
 TEST(DeltaTable, TellsRowsApartThatBeginAlike) {

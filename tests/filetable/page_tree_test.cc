@@ -10,6 +10,7 @@
 namespace larder::filetable {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -223,6 +224,28 @@ TEST_F(PageTreeTest, KnowsThePageAroundAKey) {
             next);
   EXPECT_TRUE(tree_->page_around(entries.back().path, 0, &next));
   EXPECT_FALSE(next);  // it is the last
+}
+
+TEST_F(PageTreeTest, KnowsTheFilesBesideAPath) {
+  FileEntry gone;
+  gone.tombstone = true;
+  make({{"a", entry_of("a")}, {"c", entry_of("c")}, {"e", gone}, {"g", entry_of("g")}});
+  const FileEntry a = entry_of("a");
+  const FileEntry c = entry_of("c");
+  const FileEntry g = entry_of("g");
+  EXPECT_THAT(tree_->files_beside("0"), ElementsAre(a));
+  EXPECT_THAT(tree_->files_beside("b"), ElementsAre(a, c));
+  EXPECT_THAT(tree_->files_beside("d"), ElementsAre(c));
+  EXPECT_THAT(tree_->files_beside("f"), ElementsAre(g));
+  EXPECT_THAT(tree_->files_beside("h"), ElementsAre(g));
+  EXPECT_THAT(tree_->files_beside("a"), IsEmpty()) << "it is listed";
+
+  const auto entries = some_tree(20000);
+  make(entries);
+  EXPECT_THAT(tree_->files_beside(entries[777].path + "x"), Contains(entries[777].entry));
+  store_->hide_all();
+  const PageTree without_pages(root_, store_);
+  EXPECT_THAT(without_pages.files_beside("x"), IsEmpty());
 }
 
 TEST_F(PageTreeTest, ManyThreadsMayLookUpAtOnce) {

@@ -68,6 +68,7 @@ class NativePublishFlow : public ::testing::Test {
     for (int i = 0; i < 400; i += 40)
       files_["dir" + std::to_string(i % 7) + "/file" + std::to_string(i)] += "and an edit";
     files_["dir1/new"] = "new";
+    files_["dir3/file3b"] = files_["dir3/file3"] + "like the one before, but new";
     files_.erase("dir2/file2");
   }
   [[nodiscard]] std::filesystem::path tree() const { return game_.scratch() / "tree"; }
@@ -121,6 +122,29 @@ TEST_F(NativePublishFlow, AnUpdateCostsWhatIsPredicted) {
       std::filesystem::file_size(game_.root() / filetable::head_path("stable"));
   EXPECT_EQ(game_.bytes(), predicted.total_bytes() + head_bytes);
   EXPECT_GT(predicted.patches, 5u);
+}
+
+TEST_F(NativePublishFlow, ANewFileIsMadeFromTheOneBesideIt) {
+  publish();
+  Vfs vfs = game_.open();
+  ASSERT_TRUE(vfs.read("dir3/file3"));
+  change_some();
+  publish();
+  ASSERT_TRUE(vfs.refresh());
+  game_.targets();
+  const auto blob = vfs.read("dir3/file3b");
+  ASSERT_TRUE(blob) << blob.error().message();
+  EXPECT_EQ(blob->text(), files_["dir3/file3b"]);
+  const auto targets = game_.targets();
+  ASSERT_EQ(targets.size(), 1u);
+  EXPECT_TRUE(targets[0].starts_with("/patches/")) << targets[0];
+
+  // Whoever does not hold that one gets the object.
+  Options options = game_.app();
+  options.store = game_.scratch() / "another";
+  Vfs stranger = NativeGame::open(options);
+  EXPECT_EQ(stranger.read("dir3/file3b")->text(), files_["dir3/file3b"]);
+  EXPECT_EQ(stranger.stats().damaged, 0u);
 }
 
 TEST_F(NativePublishFlow, ManyClientsOfOneStoreDirectoryAgree) {

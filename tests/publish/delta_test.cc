@@ -1,6 +1,8 @@
 // What leads from one release to the next, as a client uses it.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "base/heap_blob.h"
 #include "codec/zstd.h"
 #include "digest/hash.h"
@@ -102,8 +104,11 @@ class Deltas : public PublishFixture {
     const filetable::PageTree new_tree(root, pages);
     filetable::TreeCursor cursor(new_tree);
     for (auto more = cursor.seek(""); *more; more = cursor.next()) {
-      const auto base = old_tree.find(cursor.path());
-      get(cursor.entry(), base ? &base->digest : nullptr);
+      const auto bases = filetable::bases_of_file(old_tree, cursor.path());
+      const auto base = std::find_if(bases.begin(), bases.end(), [&](const auto& one) {
+        return table && table->find(cursor.entry().digest, one.digest);
+      });
+      get(cursor.entry(), base != bases.end() ? &base->digest : nullptr);
     }
 
     const auto predicted =
@@ -144,6 +149,21 @@ TEST_F(Deltas, LeadFromTheReleasesBeforeAndCostWhatIsPredicted) {
   EXPECT_LT(update_from(result.head.previous[0]), 3000u);
   EXPECT_LT(update_from(result.head.previous[1]), 4000u);
   EXPECT_GT(full, 20000u);
+}
+
+TEST_F(Deltas, MakeANewFileFromTheOneBesideItThatIsMoreLikeIt) {
+  write("a/1", text(1, 20000));
+  write("a/3", text(3, 20000));
+  write("a/7", noise(7, 20000));
+  must_publish();
+  write("a/2", text(1, 20000) + "like the one before");
+  write("a/4", std::string(20000, 'z'));  // nothing makes it shorter
+  const auto result = must_publish();
+  ASSERT_THAT(result.head.previous, SizeIs(1));
+  EXPECT_THAT(files_below(options_.origin + "/patches"), SizeIs(2)) << "a/2 and the page";
+  update_from(result.head.previous[0]);
+  write("a/6", noise(7, 10000) + text(3, 4000));
+  EXPECT_LT(update_from(must_publish().head.previous[0]), 6000u) << "the one behind";
 }
 
 TEST_F(Deltas, CostLittleWherePagesEndElsewhere) {
