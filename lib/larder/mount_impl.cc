@@ -160,6 +160,7 @@ Result<void> Mount::open_native_client() {
   }
   options.base_url = base_url_;
   options.mirrors = mirror_urls_;
+  options.sites = services_.sites;
   options.offline = services_.options->offline;
   options.ignore_case = options_.ignore_case;
   options.trust = options_.trust;

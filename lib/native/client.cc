@@ -9,14 +9,10 @@
 #include "digest/hash.h"
 #include "filetable/index_pack.h"
 #include "filetable/origin_names.h"
+#include "native/read_head.h"
 
 namespace larder::native {
 namespace {
-
-std::optional<trust::Head> read_head(std::string_view document) {
-  const auto envelope = trust::Envelope::parse(document, nullptr);
-  return envelope ? trust::Head::parse(envelope->text, nullptr) : std::nullopt;
-}
 
 std::vector<std::shared_ptr<LocalSource>> all_sources(const ClientOptions& options) {
   std::vector<std::shared_ptr<LocalSource>> sources(options.bundles.begin(), options.bundles.end());

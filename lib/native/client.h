@@ -19,6 +19,7 @@
 #include "bundle/native_bundle.h"
 #include "native/keys.h"
 #include "native/release.h"
+#include "net/sites.h"
 #include "net/transport.h"
 #include "store/store.h"
 #include "trust/judge.h"
@@ -30,7 +31,8 @@ inline constexpr std::uint64_t kMaxHeadBytes = trust::Envelope::kMaxBytes;
 
 struct ClientOptions {
   std::string base_url;              ///< ends in `/`; empty: a stand-alone package
-  std::vector<std::string> mirrors;  ///< further bases with the same content, asked in this order
+  std::vector<std::string> mirrors;  ///< further bases with the same content
+  net::Sites* sites = nullptr;       ///< of all of them; outlives the client
   bool offline = false;
   bool ignore_case = false;  ///< Options::ignore_case
   TrustOptions trust;
@@ -77,14 +79,18 @@ class Client final : public larder::Client {
   [[nodiscard]] bool online() const noexcept {
     return !options_.base_url.empty() && !options_.offline;
   }
-  /// A file of the origin, by its path there: from the base, else from the first mirror that has
-  /// it.
-  std::pair<std::error_code, net::Document> get(const std::string& path, std::uint64_t limit,
-                                                const std::string& etag = {});
-  std::pair<std::error_code, net::Document> get_url(std::string url, std::uint64_t limit,
-                                                    const std::string& etag);
-  /// The head's document, or status 304.
-  Result<net::Document> get_head(const std::string& etag);
+  /// The base and the mirrors, the best first.
+  [[nodiscard]] std::vector<std::string> bases_to_ask() const;
+  /// A file of the origin, by its path there: from the first base that has it.
+  std::pair<std::error_code, net::Document> get(const std::string& path, std::uint64_t limit);
+  /// `bases_left`: how many share the time that is left.
+  std::pair<std::error_code, net::Document> get_from(const std::string& base,
+                                                     std::size_t bases_left,
+                                                     const std::string& path, std::uint64_t limit,
+                                                     const std::string& etag = {});
+  /// The head's document, or status 304: from the first base that has one that is not older than
+  /// version `floor`, else from the first that has any.
+  Result<net::Document> get_head(const std::string& etag, std::uint64_t floor);
   /// Follows the roots that the head asks for. `state` and `root` go on to the last of them.
   Result<void> follow_roots(std::string_view document, trust::State& state, trust::Root& root);
   Result<std::shared_ptr<const Release>> consider(Offer offer);

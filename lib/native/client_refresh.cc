@@ -5,6 +5,8 @@
 #include "filetable/origin_names.h"
 #include "filetable/page.h"
 #include "native/client.h"
+#include "native/read_head.h"
+#include "net/retry_after.h"
 
 namespace larder::native {
 namespace {
@@ -27,43 +29,81 @@ struct Client::Offer {
 
 // ---------------------------------------------------------------- asking the origin
 
-std::pair<std::error_code, net::Document> Client::get(const std::string& path, std::uint64_t limit,
-                                                      const std::string& etag) {
-  auto answer = get_url(options_.base_url + path, limit, etag);
-  for (const std::string& mirror : options_.mirrors) {
-    if (!answer.first || answer.first == errc::cancelled) break;
-    answer = get_url(mirror + path, limit, etag);
-  }
-  return answer;
+std::vector<std::string> Client::bases_to_ask() const {
+  std::vector<std::string> given{options_.base_url};
+  given.insert(given.end(), options_.mirrors.begin(), options_.mirrors.end());
+  std::vector<std::string> sites;
+  for (const std::string& base : given) sites.push_back(net::site_of(base));
+  std::vector<std::string> bases;
+  for (const std::size_t i : options_.sites->order(sites)) bases.push_back(given[i]);
+  return bases;
 }
 
-std::pair<std::error_code, net::Document> Client::get_url(std::string url, std::uint64_t limit,
-                                                          const std::string& etag) {
+std::pair<std::error_code, net::Document> Client::get(const std::string& path,
+                                                      std::uint64_t limit) {
+  const auto bases = bases_to_ask();
+  std::pair<std::error_code, net::Document> worst{errc::not_found, {}};
+  for (std::size_t i = 0; i < bases.size(); ++i) {
+    auto answer = get_from(bases[i], bases.size() - i, path, limit);
+    if (!answer.first || answer.first == errc::cancelled) return answer;
+    // That one has nothing says less than that another one cannot be asked.
+    if (worst.first == errc::not_found) worst = std::move(answer);
+  }
+  return worst;
+}
+
+std::pair<std::error_code, net::Document> Client::get_from(const std::string& base,
+                                                           std::size_t bases_left,
+                                                           const std::string& path,
+                                                           std::uint64_t limit,
+                                                           const std::string& etag) {
   net::Request request;
-  request.url = std::move(url);
+  request.url = base + path;
   request.max_bytes = limit;
   request.stop = stop_.get_token();
   if (!etag.empty()) request.headers.emplace_back("If-None-Match", etag);
   if (deadline_ != kForever) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline_ - std::chrono::steady_clock::now());
-    request.timeout = std::max(left, std::chrono::milliseconds(1));
+    const auto share = left / static_cast<std::chrono::milliseconds::rep>(bases_left);
+    request.timeout = std::max(share, std::chrono::milliseconds(1));
   }
   auto answer = net::get_document(transport_, std::move(request));
-  table_bytes_ += answer.second.response.body_bytes;
-  table_requests_ += answer.second.response.requests;
+  const net::Response& response = answer.second.response;
+  table_bytes_ += response.body_bytes;
+  table_requests_ += response.requests;
+  options_.sites->report(
+      net::site_of(base),
+      {answer.first, net::retry_after_of(response, std::chrono::system_clock::now()),
+       response.body_bytes, response.requests, response.latency});
   if (answer.first && answer.first != errc::cancelled)
-    options_.log.warning(answer.second.response.detail.empty() ? answer.first.message()
-                                                               : answer.second.response.detail);
+    options_.log.warning(response.detail.empty() ? answer.first.message() : response.detail);
   return answer;
 }
 
-Result<net::Document> Client::get_head(const std::string& etag) {
-  auto [error, document] = get(filetable::head_path(options_.trust.channel), kMaxHeadBytes, etag);
-  if (error) return error;
-  // Whoever was not asked for that has nothing to say.
-  if (document.response.status == 304 && etag.empty()) return errc::bad_response;
-  return std::move(document);
+Result<net::Document> Client::get_head(const std::string& etag, std::uint64_t floor) {
+  const auto bases = bases_to_ask();
+  std::optional<net::Document> behind;
+  std::error_code worst = errc::not_found;
+  for (std::size_t i = 0; i < bases.size(); ++i) {
+    auto [error, document] =
+        get_from(bases[i], bases.size() - i, filetable::head_path(options_.trust.channel),
+                 kMaxHeadBytes, etag);
+    if (error == errc::cancelled) return error;
+    // Whoever was not asked for that has nothing to say.
+    if (!error && document.response.status == 304 && etag.empty()) error = errc::bad_response;
+    if (error) {
+      if (worst == errc::not_found) worst = error;
+      continue;
+    }
+    if (document.response.status == 304) return std::move(document);
+    // Not to be believed yet, but enough to see that another mirror is further on.
+    const auto head = read_head(document.body);
+    if (head && head->version >= floor) return std::move(document);
+    if (!behind) behind = std::move(document);
+  }
+  if (behind) return std::move(*behind);
+  return worst;
 }
 
 MaybeRelease Client::refresh(std::chrono::milliseconds timeout) {
@@ -76,7 +116,7 @@ MaybeRelease Client::refresh(std::chrono::milliseconds timeout) {
   // A release that was held back may be for us now, without the head having changed.
   const auto now = current();
   const bool settled = now && now->head().version == offer.state.floor_version;
-  auto answer = get_head(settled ? offer.state.etag : "");
+  auto answer = get_head(settled ? offer.state.etag : "", offer.state.floor_version);
   if (!answer) return answer.error();
   if (answer->response.status == 304) return kUnchanged;
   offer.document = std::move(answer->body);

@@ -3,11 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "base/heap_blob.h"
 #include "digest/hash.h"
 #include "filetable/origin_names.h"
 #include "filetable/page_writer.h"
+#include "net/sites.h"
+#include "support/fake_clock.h"
 #include "support/scripted_transport.h"
 #include "support/temp_directory.h"
 
@@ -37,8 +42,8 @@ class NativeClient : public ::testing::Test {
     const auto root = filetable::write_tree(
         std::span(&named, 1),
         [&](const filetable::PageReference& page, std::string_view bytes) -> Result<void> {
-          transport_.set(kBase + filetable::object_path(page.digest, Encoding::identity),
-                         std::string(bytes));
+          serve(kBase + filetable::object_path(page.digest, Encoding::identity),
+                std::string(bytes));
           return {};
         });
     head.table = {root->digest, root->bytes, root->entries};
@@ -50,13 +55,18 @@ class NativeClient : public ::testing::Test {
     serve_head(envelope.serialise());
   }
   void serve_head(const std::string& document) {
-    transport_.set(kBase + filetable::head_path("stable"), document,
-                   "\"" + std::to_string(++etags_) + "\"");
+    serve(kBase + filetable::head_path("stable"), document, "\"" + std::to_string(++etags_) + "\"");
+  }
+  void serve(const std::string& url, const std::string& body, const std::string& etag = {}) {
+    served_[url] = body;
+    transport_.set(url, body, etag);
   }
 
   std::unique_ptr<Client> open() {
     ClientOptions options;
     options.base_url = kBase;
+    options.mirrors = mirrors_;
+    options.sites = &sites_;
     options.trust.keys = {trust::to_text(key_.public_key())};
     options.state_directory = folder_.path();
     options.now = [this] { return now_; };
@@ -90,10 +100,52 @@ class NativeClient : public ::testing::Test {
 
   trust::Time now_ = at("2026-06-01T00:00:00Z");
   const trust::PrivateKey key_ = trust::PrivateKey::generate();
+  std::vector<std::string> mirrors_;
+  test::FakeClock clock_;
+  net::Sites sites_{clock_};
   test::ScriptedTransport transport_;
+  std::map<std::string, std::string> served_;  ///< by URL below kBase
   test::TempDirectory folder_;
   int etags_ = 0;
 };
+
+TEST_F(NativeClient, AsksAnotherMirrorWhereTheHeadIsGoneBrokenOrOfThePast) {
+  mirrors_ = {"http://mirror.example/"};
+  const std::string head = filetable::head_path("stable");
+  const auto copy_to_mirror = [&] {
+    for (const auto& [url, body] : served_)
+      transport_.set(mirrors_[0] + url.substr(std::string(kBase).size()), body);
+  };
+  publish(1, "one", 0, 30);
+  const std::string first = served_[kBase + head];
+  copy_to_mirror();
+  auto client = open();
+  transport_.fail(kBase + head, errc::not_found);
+  ASSERT_TRUE(*client->refresh({}));
+  publish(2, "two", 1, 31);
+  copy_to_mirror();
+  transport_.set(kBase + head, "broken");
+  ASSERT_TRUE(*client->refresh({}));
+  EXPECT_EQ(client->info().version, 2u);
+  transport_.set(kBase + head, first);
+  const auto same = client->refresh({});
+  ASSERT_TRUE(same) << same.error().message();
+  EXPECT_EQ(client->info().version, 2u);
+  transport_.set(mirrors_[0] + head, first);
+  EXPECT_EQ(client->refresh({}).error(), errc::rolled_back) << "all of them";
+}
+
+TEST_F(NativeClient, AsksTheMirrorFirstThatDoesNotFail) {
+  mirrors_ = {"http://mirror.example/"};
+  auto client = open();
+  for (int i = 0; i < 3; ++i) sites_.report(net::site_of(kBase), {.error = errc::unreachable});
+  transport_.fail(mirrors_[0] + filetable::head_path("stable"), errc::unreachable);
+  EXPECT_FALSE(client->refresh({}));
+  const auto requests = transport_.requests();
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_TRUE(requests[0].starts_with(mirrors_[0])) << requests[0];
+  EXPECT_TRUE(requests[1].starts_with(kBase)) << requests[1];
+}
 
 TEST_F(NativeClient, AClockFarAheadTakesNothingAway) {
   open_with_version_1();
