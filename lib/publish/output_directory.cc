@@ -17,8 +17,6 @@
 namespace larder::publish {
 namespace {
 
-// Inside the directory, so that renaming out of it stays on one file system.
-constexpr const char* kStagingName = ".larder-pack";
 constexpr std::size_t kCompareBytes = 16 << 10;
 
 std::error_code out_of_memory() noexcept {
@@ -146,7 +144,7 @@ void OutputDirectory::clear_staging() noexcept try {
 }
 
 std::string OutputDirectory::staging_directory() const {
-  return path_ + "/" + kStagingName;
+  return path_ + "/" + std::string(kStagingName);
 }
 
 std::string OutputDirectory::next_staged_path() {

@@ -52,6 +52,9 @@ class OutputFile {
 
 class OutputDirectory {
  public:
+  /// Folder in it for what is written aside: renaming out of it stays on one file system.
+  static constexpr std::string_view kStagingName = ".larder-pack";
+
   /// Makes the directory if need be and locks it against other packing runs, whose remains it
   /// clears away. errc::busy if one is at work there. `path` and `fs` are kept; `fs` must outlive
   /// it.
