@@ -130,7 +130,9 @@ class Tree {
         ::open(request_.from.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!root) return fail(request_.from, "the directory cannot be opened");
     publish::WalkRules rules;
-    rules.takes_directory = [](std::string_view, std::string_view) { return true; };
+    rules.takes_directory = [](std::string_view, std::string_view name) {
+      return name != publish::OutputDirectory::kStagingName;
+    };
     rules.takes_file = [](std::string_view) { return true; };
     rules.links = publish::Links::refuse;
     auto walked = publish::walk(root.get(), rules, &interrupted);
