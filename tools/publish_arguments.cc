@@ -101,7 +101,7 @@ void PublishArguments::show(const publish::PublishProgress& progress) {
   if (!bar_ || stage_ != progress.stage || progress.done < 2) {
     stage_ = progress.stage;
     bar_.reset();
-    bar_.emplace(stage_ == Stage::layadcc   ? packing_
+    bar_.emplace(stage_ == Stage::foreign   ? packing_
                  : stage_ == Stage::patches ? "patching"
                                             : "publishing",
                  progress.total);

@@ -20,7 +20,8 @@ namespace larder::tool {
 
 class PublishArguments {
  public:
-  /// `command` must be a literal, and so must `packing`: what the bar calls work on LayaDCC's part.
+  /// `command` must be a literal, and so must `packing`: what the bar calls work on
+  /// another format.
   PublishArguments(std::string_view command, std::string_view packing)
       : command_(command), packing_(packing) {}
   PublishArguments(const PublishArguments&) = delete;

@@ -9,39 +9,16 @@
 #include "base/content_path.h"
 #include "digest/hash.h"
 #include "digest/hex.h"
-#include "publish/companion.h"
 #include "publish/content_pass.h"
 #include "publish/descriptor.h"
 #include "publish/file_marks.h"
 #include "publish/laya_source.h"
 #include "publish/layadcc_warnings.h"
+#include "publish/unchanged.h"
 #include "publish/without_throwing.h"
 
 namespace larder::publish {
 namespace {
-
-/// Sees to it that what is published is what was verified.
-class Unchanged final : public Companion {
- public:
-  explicit Unchanged(std::vector<FileMark> marks) : marks_(std::move(marks)) {}
-  bool leaves_out(std::string_view) override { return false; }
-  Result<void> begin(int root, const FileList& files, std::string&) override {
-    root_ = root;
-    files_ = &files;
-    return {};
-  }
-  Result<void> before_head(std::string& why) override {
-    const auto changed = changed_since(marks_, root_, *files_);
-    if (changed.empty()) return {};
-    why = "these files changed while they were imported; try again:" + shown_lines(changed);
-    return errc::io;
-  }
-
- private:
-  const std::vector<FileMark> marks_;
-  int root_ = -1;
-  const FileList* files_ = nullptr;
-};
 
 class Import {
  public:
@@ -113,7 +90,7 @@ class Import {
     request.stop = options.stop;
     if (options.progress)
       request.progress = [&](std::uint64_t done, std::uint64_t) {
-        options.progress({PublishProgress::Stage::layadcc, done, files.size()});
+        options.progress({PublishProgress::Stage::foreign, done, files.size()});
       };
     return read_contents(request, why_);
   }

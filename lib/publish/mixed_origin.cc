@@ -65,7 +65,7 @@ class LayadccPart final : public Companion {
     options.file_system = options_.file_system;
     if (options_.progress)
       options.progress = [this](const LayadccProgress& progress) {
-        options_.progress({PublishProgress::Stage::layadcc, progress.files, progress.total_files});
+        options_.progress({PublishProgress::Stage::foreign, progress.files, progress.total_files});
       };
     auto prepared = prepare_layadcc(std::move(options), &why);
     if (!prepared) return prepared.error();

@@ -23,9 +23,13 @@ namespace larder::publish {
 class Companion;
 
 struct PublishProgress {
-  enum class Stage : std::uint8_t { contents, patches, layadcc };
+  enum class Stage : std::uint8_t {
+    contents,
+    patches,
+    foreign,  ///< another format is written beside the release, or verified before
+  };
   Stage stage;
-  std::uint64_t done;   ///< bytes of contents, or patches
+  std::uint64_t done;   ///< bytes of contents, patches, files or bytes of what is foreign
   std::uint64_t total;  ///< the same
 };
 

@@ -26,6 +26,15 @@ std::string message_of(int error) {
   return std::system_category().message(error);
 }
 
+void keep(TaggedFile& file, const digest::Md5::Value& md5) noexcept {
+  file.md5 = file.binary_md5 = file.utf8_md5 = md5;
+}
+void keep(TaggedFile& file, const digest::CocosMd5::Values& values) noexcept {
+  file.md5 = values.raw;
+  file.binary_md5 = values.binary;
+  file.utf8_md5 = values.utf8;
+}
+
 class TagPass {
  public:
   explicit TagPass(const TagRequest& request) : request_(request), tags_(request.files->size()) {}
@@ -54,10 +63,11 @@ class TagPass {
     while (!stopped()) {
       const std::size_t file = next_++;
       if (file >= tags_.size()) return;
-      if (request_.tag == TagRequest::Tag::md5)
-        read<digest::Md5>(file, piece);
-      else
-        read<digest::HexTextMd5>(file, piece);
+      switch (request_.tag) {
+        case TagRequest::Tag::md5: read<digest::Md5>(file, piece); break;
+        case TagRequest::Tag::cocos_md5s: read<digest::CocosMd5>(file, piece); break;
+        case TagRequest::Tag::hex_text_md5: read<digest::HexTextMd5>(file, piece); break;
+      }
     }
   }
 
@@ -112,7 +122,7 @@ class TagPass {
     if (::fstat(descriptor.get(), &after) != 0 || mark_of(before) != mark_of(after) ||
         size != mark_of(after).size_bytes)
       return report(file, "it changed while it was read; try again");
-    tags_[file].md5 = hash.finish();
+    keep(tags_[file], hash.finish());
     if (copy)
       if (const auto finished = copy->finish(); !finished) fail_copy(file, finished.error());
   }

@@ -1,4 +1,4 @@
-// Reads all files of a list once and computes the checksum that a foreign list wants of each.
+// Reads all files of a list once and computes the checksums that foreign lists have of each.
 #pragma once
 
 #include <atomic>
@@ -19,11 +19,14 @@ namespace larder::publish {
 struct TaggedFile {
   std::uint64_t size_bytes = 0;
   digest::Md5::Value md5{};
+  digest::Md5::Value binary_md5{};  ///< differs with Tag::cocos_md5s only
+  digest::Md5::Value utf8_md5{};    ///< the same
 };
 
 struct TagRequest {
   enum class Tag : std::uint8_t {
     md5,           ///< of the content
+    cocos_md5s,    ///< the same, and what digest::CocosMd5 says of mistaken ones
     hex_text_md5,  ///< of the content written as upper-case hex digits
   };
 

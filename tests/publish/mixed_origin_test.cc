@@ -162,7 +162,7 @@ TEST_F(MixedOrigin, ATreeThatChangesBetweenThePartsIsNotPublished) {
   write("a", "two");
   const Files before = origin_files();
   options_.progress = [this](const PublishProgress& progress) {
-    if (progress.stage == PublishProgress::Stage::layadcc) write("b", "three");
+    if (progress.stage == PublishProgress::Stage::foreign) write("b", "three");
   };
   EXPECT_EQ(publish_both().error(), errc::io);
   EXPECT_THAT(why_, HasSubstr("b"));
