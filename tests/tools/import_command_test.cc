@@ -72,6 +72,34 @@ TEST_F(ImportCommand, PublishesWhatAnotherServerHas) {
   EXPECT_EQ(content(), "{}");
 }
 
+TEST_F(ImportCommand, PublishesWhatOtherEnginesUpdatersHave) {
+  const std::string lists = folder_ / "lists";
+  ASSERT_EQ(larder({"export", "cocos", "-u", "http://a/", "-v", "1.2", "-s", tree(), "-d", lists,
+                    "--folder", "res"})
+                .status,
+            0);
+  auto said = larder({"import", "cocos", tree(), "--to", origin(), "--list",
+                      lists + "/project.manifest", "--json"});
+  ASSERT_EQ(said.status, 0) << said.err;
+  EXPECT_EQ(number(said.objects().at(0), "files"), 1);
+  EXPECT_EQ(text(said.objects().at(0), "listed_version"), "1.2");
+  EXPECT_THAT(said.err, HasSubstr("since the list does not list what is there:\n  a.txt"));
+  EXPECT_EQ(
+      larder({"get", "--origin", origin(), "--allow-unsigned", "--cat", "res/with space.json"}).out,
+      "{}");
+
+  ASSERT_EQ(larder({"export", "flist", tree(), "--quiet"}).status, 0);
+  said = larder({"import", "flist", tree(), "--to", origin()});
+  ASSERT_EQ(said.status, 0) << said.err;
+  EXPECT_EQ(content(), "alpha{}");
+  write("a.txt", "damaged");
+  said = larder({"import", "flist", tree(), "--to", origin()});
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.err, HasSubstr("a.txt: its size is not the one of the list"));
+  EXPECT_EQ(content(), "alpha{}");
+  EXPECT_EQ(import_from(tree(), {"--list", "x"}).status, 2);
+}
+
 TEST_F(ImportCommand, ExplainsWhatIsWrong) {
   write("a.txt", "damaged");
   const auto said = import_from(tree());
