@@ -106,6 +106,11 @@ void VfsArguments::add_to(CLI::App& app) {
                  "flist origins: of the app; lists for a newer one are not taken over")
       ->type_name("N");
   app.add_flag("--offline", options_.offline, "never use the network");
+  app.add_option(
+         "--proxy", options_.proxy,
+         "http://[USER:PASSWORD@]HOST[:PORT], or none (default: as http_proxy, https_proxy, "
+         "all_proxy and no_proxy of the environment say)")
+      ->type_name("URL|none");
   app.add_option("--ca-file", options_.tls.ca_file, "PEM file of certificates to trust");
   app.add_flag("--ignore-case", options_.ignore_case,
                "a path may differ from a listed one in letter case");

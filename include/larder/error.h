@@ -27,10 +27,11 @@ enum class errc : int {
   bad_head,    ///< an origin's head or root document is malformed, or of another channel
 
   // Worth another try later (condition::retryable).
-  unreachable,     ///< no connection to the origin (name resolution, refused, reset)
-  interrupted,     ///< the connection ended in the middle of an answer
-  timed_out,       ///< a time limit or deadline passed
-  overloaded,      ///< the origin asked to come back later (408, 425, 429, 5xx)
+  unreachable,        ///< no connection to the origin (name resolution, refused, reset)
+  interrupted,        ///< the connection ended in the middle of an answer
+  timed_out,          ///< a time limit or deadline passed
+  overloaded,         ///< the origin asked to come back later (408, 425, 429, 5xx)
+  proxy_unreachable,  ///< no connection to the proxy, or it was lost before the proxy led on
   table_mismatch,  ///< the origin's id and filetable disagree: an edge refreshed only one of them
 
   cancelled,  ///< the caller withdrew the request, or the Vfs is closing
@@ -45,6 +46,7 @@ enum class errc : int {
   // The rest: no condition of their own.
   bad_response,      ///< an answer that is not valid HTTP, or has an unwanted encoding
   http_status,       ///< a final HTTP status that is neither success nor "not found"
+  proxy_refused,     ///< the proxy wants (other) credentials, or forbids to go there
   too_large,         ///< content exceeds the size that the table or a limit allows
   io,                ///< a local file operation failed
   no_space,          ///< the local disk is full or the quota is used up

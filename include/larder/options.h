@@ -169,6 +169,10 @@ struct Options {
   /// No further try of a file begins later than that after the first one.
   std::chrono::milliseconds retry_for{30000};
   Redirects redirects = Redirects::same_origin;
+  /// Empty: the proxies that the process's environment names when the Vfs is opened (http_proxy,
+  /// https_proxy, all_proxy, no_proxy; see docs/network.md). "none": servers are asked directly.
+  /// `http://[user:password@]host[:port]`: an HTTP proxy for all http and https requests.
+  std::string proxy;
   TlsOptions tls;
   /// Vfs::set_network_policy() changes it later.
   NetworkPolicy network;

@@ -1,5 +1,9 @@
 // Opening and closing: which rooms a Vfs has, and how they are wired.
+#include <cstdlib>
+#include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "larder/vfs_impl.h"
@@ -8,8 +12,16 @@
 namespace larder {
 namespace {
 
-net::HttpOptions http_options(const Options& options) {
+std::optional<std::string> environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+Result<net::HttpOptions> http_options(const Options& options, std::string* why) {
   net::HttpOptions http;
+  auto proxies = net::ProxyRules::make(options.proxy, environment, why);
+  if (!proxies) return proxies.error();
+  http.proxies = *std::move(proxies);
   http.connect_timeout = options.connect_timeout;
   http.idle_timeout = options.idle_timeout;
   http.connections_per_host = options.connections_per_host;
@@ -64,7 +76,9 @@ Result<void> Vfs::Impl::open_store() {
 
 Result<void> Vfs::Impl::open_network() {
   std::string why;
-  auto transport = net::make_transport(io_->context(), http_options(options_), &why);
+  auto http = http_options(options_, &why);
+  auto transport = http ? net::make_transport(io_->context(), *std::move(http), &why)
+                        : Result<std::unique_ptr<net::Transport>>(http.error());
   if (!transport) {
     log_.error(why);
     return transport.error();

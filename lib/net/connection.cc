@@ -20,33 +20,49 @@ using boost::system::system_error;
 Connection::Connection(const asio::any_io_executor& executor, std::size_t buffer_bytes)
     : socket_(executor), timer_(executor), buffer_(buffer_bytes) {}
 
-asio::awaitable<void> Connection::open(Endpoint endpoint, TlsClient& tls) {
-  const std::string where = endpoint.host + ":" + std::to_string(endpoint.port);
+std::string Endpoint::name() const {
+  return (host.find(':') == host.npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+}
+
+asio::awaitable<void> Connection::open(Endpoint endpoint, TlsClient& tls,
+                                       const std::string& user_agent) {
+  const Proxy* const proxy = endpoint.proxy;
+  if (proxy && !proxy->problem.empty()) throw Failure(errc::invalid_argument, proxy->problem);
+  if (proxy)
+    co_await reach(proxy->host, proxy->port, errc::proxy_unreachable, "the proxy ");
+  else
+    co_await reach(endpoint.host, endpoint.port, errc::unreachable, "");
+  if (!endpoint.tls) co_return;
+  if (proxy) co_await tunnel(endpoint, user_agent);
+  tls_context_ = tls.context();
+  if (!tls_context_) throw Failure(errc::io, "the system's certificates cannot be loaded");
+  tls_.emplace(socket_, *tls_context_);
+  tls_resumption_.emplace(tls.sessions(), endpoint.name());
+  tls_resumption_->offer(tls_->native_handle());
+  co_await shake_hands(endpoint.host);
+}
+
+asio::awaitable<void> Connection::reach(std::string host, std::uint16_t port, errc error,
+                                        std::string whom) {
   std::vector<tcp::endpoint> addresses;
   std::string problem;
   try {
-    addresses = co_await resolve(endpoint.host, endpoint.port);
+    addresses = co_await resolve(host, port);
   } catch (const system_error& e) {
-    problem = "the host name " + endpoint.host + " cannot be resolved: " + e.code().message();
+    problem = "the host name " + (whom.empty() ? whom : "of " + whom) + host +
+              " cannot be resolved: " + e.code().message();
   }
-  if (!problem.empty()) throw Failure(errc::unreachable, problem);
+  if (!problem.empty()) throw Failure(error, problem);
 
   try {
     socket_ = co_await connect_to_any(std::move(addresses));
   } catch (const system_error& e) {
-    problem = "cannot connect to " + where + ": " + e.code().message();
+    problem = "cannot connect to " + whom + Endpoint{false, host, port, nullptr}.name() + ": " +
+              e.code().message();
   }
-  if (!problem.empty()) throw Failure(errc::unreachable, problem);
-
+  if (!problem.empty()) throw Failure(error, problem);
   boost::system::error_code ignored;  // without it the connection is slower, not wrong
   socket_.set_option(tcp::no_delay(true), ignored);
-  if (!endpoint.tls) co_return;
-  tls_context_ = tls.context();
-  if (!tls_context_) throw Failure(errc::io, "the system's certificates cannot be loaded");
-  tls_.emplace(socket_, *tls_context_);
-  tls_resumption_.emplace(tls.sessions(), where);
-  tls_resumption_->offer(tls_->native_handle());
-  co_await shake_hands(endpoint.host);
 }
 
 asio::awaitable<void> Connection::shake_hands(std::string host) {

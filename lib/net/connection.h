@@ -15,15 +15,23 @@
 #include <string_view>
 #include <vector>
 
+#include <larder/error.h>
+
+#include "net/proxy.h"
 #include "net/tls_client.h"
 
 namespace larder::net {
 
-/// Whom a connection leads to.
+/// Whom a connection leads to, and how. Connections by way of a proxy and direct ones are never
+/// taken for each other.
 struct Endpoint {
   bool tls = false;
   std::string host;
   std::uint16_t port = 0;
+  const Proxy* proxy = nullptr;  ///< null: directly
+
+  /// "host:port".
+  [[nodiscard]] std::string name() const;
 
   auto operator<=>(const Endpoint&) const = default;
 };
@@ -37,9 +45,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Resolves, connects and, with `tls`, shakes hands. Throws Failure with errc::unreachable or
-  /// errc::bad_certificate.
-  boost::asio::awaitable<void> open(Endpoint endpoint, TlsClient& tls);
+  /// Resolves, connects and, with `tls`, shakes hands, behind the proxy if there is one. Throws
+  /// Failure with errc::unreachable or one of the codes for proxies and certificates.
+  boost::asio::awaitable<void> open(Endpoint endpoint, TlsClient& tls,
+                                    const std::string& user_agent);
   /// Sends `text` behind what is being sent. Returns at once, and nobody's end stops it half-way;
   /// if it fails, so will the wait for the answer.
   void send(std::string_view text) noexcept;
@@ -65,6 +74,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   using TlsStream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
 
+  boost::asio::awaitable<void> reach(std::string host, std::uint16_t port, errc error,
+                                     std::string whom);
+  /// Has the proxy lead to the endpoint (CONNECT).
+  boost::asio::awaitable<void> tunnel(const Endpoint& endpoint, const std::string& user_agent);
+  /// The status of the proxy's answer.
+  boost::asio::awaitable<unsigned> tunnel_answer();
   boost::asio::awaitable<void> shake_hands(std::string host);
   void write_some();
 

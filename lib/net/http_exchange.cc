@@ -155,13 +155,16 @@ asio::awaitable<void> HttpExchange::follow_redirects() {
 }
 
 asio::awaitable<std::optional<Url>> HttpExchange::ask(Url url, Headers headers) {
-  const Endpoint endpoint{url.scheme == "https", url.host, url.port};
+  const Endpoint endpoint{url.scheme == "https", url.host, url.port,
+                          shared_->options.proxies.proxy_for(url)};
+  const Proxy* const asked = endpoint.tls ? nullptr : endpoint.proxy;
   window_ends_ = time_point::max();
   limit_step("waiting for a connection", milliseconds::zero());
   parser_.reset();
   has_head_ = false;
-  turn_ = shared_->pool->join(endpoint, request_text(url, headers, shared_->options.user_agent),
-                              {request_.priority, number_}, response_.requests);
+  turn_ =
+      shared_->pool->join(endpoint, request_text(url, headers, shared_->options.user_agent, asked),
+                          {request_.priority, number_}, response_.requests);
   co_await await_answer(endpoint);
   co_await read_head();
   if (const auto status = parser_->head().status; status < 300 || status >= 400)
@@ -189,6 +192,7 @@ asio::awaitable<std::optional<Url>> HttpExchange::ask(Url url, Headers headers) 
       break;
     }
     case Verdict::Kind::refuse:
+      if (asked) verdict.what += ", by way of the proxy " + asked->name();
       refused_.emplace(verdict.error, verdict.what);
       response_.range_refused =
           request_.resume_from > 0 && (head.status == 206 || head.status == 416);
@@ -218,9 +222,10 @@ asio::awaitable<void> HttpExchange::await_answer(Endpoint endpoint) {
       co_return;
     }
     if (aborted_ || !turn_->is_reused())
-      throw Failure(errc::unreachable, "the connection to " + endpoint.host + ":" +
-                                           std::to_string(endpoint.port) +
-                                           " was lost before an answer came: " + problem);
+      throw Failure(errc::unreachable,
+                    "the connection to " + endpoint.name() +
+                        (endpoint.proxy ? " by way of the proxy " + endpoint.proxy->name() : "") +
+                        " was lost before an answer came: " + problem);
     turn_->start_over();  // the server had closed it; a fresh one will do
   }
 }
@@ -229,7 +234,7 @@ asio::awaitable<void> HttpExchange::connect(Endpoint endpoint) {
   limit_step("connecting", shared_->options.connect_timeout);
   auto connection = std::make_shared<Connection>(
       shared_->strand, std::max(shared_->options.max_header_bytes, kBufferBytes));
-  co_await connection->open(endpoint, *shared_->tls);
+  co_await connection->open(endpoint, *shared_->tls, shared_->options.user_agent);
   turn_->opened(std::move(connection));
 }
 

@@ -4,9 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <larder/options.h>
 #include <larder/version.h>
+
+#include "net/proxy.h"
 
 namespace larder::net {
 
@@ -29,6 +32,7 @@ struct HttpOptions {
   std::uint32_t max_header_bytes = 64u << 10;
   Redirects redirects = Redirects::same_origin;
   unsigned max_redirects = 5;
+  ProxyRules proxies;
   std::string ca_file;  ///< PEM file to trust instead of the system's certificates
   std::string user_agent = "larder/" LARDER_VERSION_STRING;
 };

@@ -59,11 +59,15 @@ Headers for_other_origin(const Headers& headers) {
   return kept;
 }
 
-std::string request_text(const Url& url, const Headers& headers, std::string_view user_agent) {
+std::string request_text(const Url& url, const Headers& headers, std::string_view user_agent,
+                         const Proxy* proxy) {
   std::string text;
-  text.append("GET ").append(url.target).append(" HTTP/1.1\r\nHost: ").append(url.authority());
+  text.append("GET ").append(proxy ? url.text() : url.target);
+  text.append(" HTTP/1.1\r\nHost: ").append(url.authority());
   text.append("\r\nUser-Agent: ").append(user_agent);
   text.append("\r\nAccept: */*\r\nAccept-Encoding: identity\r\nConnection: keep-alive\r\n");
+  if (proxy && !proxy->authorization.empty())
+    text.append("Proxy-Authorization: ").append(proxy->authorization).append("\r\n");
   for (const auto& [name, value] : headers)
     text.append(name).append(": ").append(value).append("\r\n");
   return text.append("\r\n");

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/proxy.h"
 #include "net/url.h"
 
 namespace larder::net {
@@ -22,7 +23,9 @@ bool has_validators(const Headers& headers) noexcept;
 /// Without the headers that are meant for the first origin alone (credentials).
 Headers for_other_origin(const Headers& headers);
 
-/// `headers` must have passed problem_with().
-std::string request_text(const Url& url, const Headers& headers, std::string_view user_agent);
+/// `headers` must have passed problem_with(). `proxy`: whom an http request is sent to; null: to
+/// the server, be it through a tunnel.
+std::string request_text(const Url& url, const Headers& headers, std::string_view user_agent,
+                         const Proxy* proxy = nullptr);
 
 }  // namespace larder::net

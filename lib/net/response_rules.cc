@@ -48,6 +48,7 @@ errc error_of(unsigned status) noexcept {
   switch (status) {
     case 404:
     case 410: return errc::not_found;
+    case 407: return errc::proxy_refused;
     case 408:
     case 425:
     case 429: return errc::overloaded;

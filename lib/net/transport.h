@@ -60,8 +60,9 @@ struct Response {
 ///
 /// Outcome: success only for status 200, or 206 to a request with resume_from, with a complete body
 /// in the sink, and for 304 (nothing written). Every other status is an error: 404 and 410
-/// errc::not_found; 408, 425, 429 and 5xx errc::overloaded; another part than the one asked for,
-/// and 416, errc::interrupted; redirects by policy errc::refused_redirect; else errc::http_status.
+/// errc::not_found; 407 errc::proxy_refused; 408, 425, 429 and 5xx errc::overloaded; another part
+/// than the one asked for, and 416, errc::interrupted; redirects by policy errc::refused_redirect;
+/// else errc::http_status.
 /// Bodies of errors never reach the sink.
 class Transport {
  public:

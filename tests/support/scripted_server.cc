@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
@@ -54,6 +55,23 @@ asio::awaitable<void> read_to_end(Stream& stream) {
   for (;;) co_await stream.async_read_some(asio::buffer(scrap), use_awaitable);
 }
 
+template <class From, class To>
+asio::awaitable<void> carry(From& from, To& to) {
+  std::vector<char> bytes(16384);
+  for (;;) {
+    const std::size_t size = co_await from.async_read_some(asio::buffer(bytes), use_awaitable);
+    co_await asio::async_write(to, asio::buffer(bytes, size), use_awaitable);
+  }
+}
+
+template <class Stream>
+asio::awaitable<void> relay(Stream& stream, std::uint16_t port) {
+  using namespace asio::experimental::awaitable_operators;
+  tcp::socket server(co_await asio::this_coro::executor);
+  co_await server.async_connect({asio::ip::address_v4::loopback(), port}, use_awaitable);
+  co_await (carry(stream, server) || carry(server, stream));
+}
+
 void reset(tcp::socket& socket) {
   socket.set_option(asio::socket_base::linger(true, 0));
   socket.close();
@@ -84,6 +102,7 @@ asio::awaitable<bool> perform(Stream& stream, tcp::socket& socket, std::string& 
         break;
       case Kind::next: co_await await_request(stream, buffer); break;
       case Kind::tell: Gate(step.gate).open(); break;
+      case Kind::relay: co_await relay(stream, step.port); break;
       case Kind::stall: co_await read_to_end(stream); break;
       case Kind::close:
         if constexpr (!std::is_same_v<Stream, tcp::socket>)
@@ -122,6 +141,10 @@ Reply& Reply::wait_for_next() {
 }
 Reply& Reply::tell(Gate gate) {
   steps_.push_back({Kind::tell, {}, 0, {}, std::move(gate)});
+  return *this;
+}
+Reply& Reply::relay_to(std::uint16_t port) {
+  steps_.push_back({Kind::relay, {}, 0, {}, {}, port});
   return *this;
 }
 Reply& Reply::stall() {

@@ -39,6 +39,8 @@ class Reply {
   Reply& wait_for_next();
   /// Lets the test know that it has come this far.
   Reply& tell(Gate gate);
+  /// Becomes a wire between the client and that port of 127.0.0.1, until one of them leaves.
+  Reply& relay_to(std::uint16_t port);
   /// Says nothing more until the client leaves.
   Reply& stall();
   /// Ends the connection in order.
@@ -47,11 +49,12 @@ class Reply {
   Reply& reset();
 
   struct Step {
-    enum class Kind { send, drip, wait, next, tell, stall, close, reset } kind;
+    enum class Kind { send, drip, wait, next, tell, relay, stall, close, reset } kind;
     std::string bytes;
     std::size_t piece = 0;
     std::chrono::milliseconds pause{};
     Gate gate;
+    std::uint16_t port = 0;
   };
   [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
 
