@@ -112,6 +112,11 @@ void VfsArguments::add_to(CLI::App& app) {
          "all_proxy and no_proxy of the environment say)")
       ->type_name("URL|none");
   app.add_option("--ca-file", options_.tls.ca_file, "PEM file of certificates to trust");
+  app.add_option("--pin", options_.tls.pins,
+                 "sha256//BASE64 of a public key of which https servers must show one; may be "
+                 "repeated")
+      ->type_name("PIN")
+      ->allow_extra_args(false);
   app.add_flag("--ignore-case", options_.ignore_case,
                "a path may differ from a listed one in letter case");
   app.add_flag("--lower-case", options_.laya.lower_case, "look paths up in lower case");

@@ -38,6 +38,7 @@ enum class errc : int {
 
   // Whom we talked to is not whom we wanted (condition::untrusted).
   bad_certificate,   ///< TLS: certificate chain or host name does not verify
+  not_pinned,        ///< TLS: none of the server's public keys is one of TlsOptions::pins
   refused_redirect,  ///< a redirect that the redirect policy forbids
   bad_signature,     ///< too few of the trusted keys have signed
   rolled_back,       ///< an older release than one seen before, or another one of the same version

@@ -98,6 +98,11 @@ struct ListOptions {
 /// there is no such option.
 struct TlsOptions {
   std::string ca_file;  ///< PEM bundle to trust instead of the system's; empty: the system's
+  /// Public keys, as `sha256//BASE64` or `sha256/BASE64` of a SubjectPublicKeyInfo. If there are
+  /// any, each https server that is asked, mirrors and targets of redirects included, must have a
+  /// verified chain with one of them: its own, that of its authority, or one between. Otherwise
+  /// errc::not_pinned. Pin one that is kept in reserve, too.
+  std::vector<std::string> pins;
 };
 
 /// Who may say what the releases of a native origin are, and which of them is wanted.

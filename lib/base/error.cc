@@ -40,6 +40,8 @@ constexpr Row kRows[] = {
     {errc::cancelled, "cancelled", "the request was cancelled", condition::cancelled},
     {errc::bad_certificate, "bad_certificate", "the origin's certificate does not verify",
      condition::untrusted},
+    {errc::not_pinned, "not_pinned", "none of the origin's public keys is pinned",
+     condition::untrusted},
     {errc::refused_redirect, "refused_redirect", "the origin redirects to where policy forbids",
      condition::untrusted},
     {errc::bad_signature, "bad_signature", "too few trusted keys have signed the release",

@@ -22,6 +22,7 @@ Result<net::HttpOptions> http_options(const Options& options, std::string* why) 
   auto proxies = net::ProxyRules::make(options.proxy, environment, why);
   if (!proxies) return proxies.error();
   http.proxies = *std::move(proxies);
+  http.pins = options.tls.pins;
   http.connect_timeout = options.connect_timeout;
   http.idle_timeout = options.idle_timeout;
   http.connections_per_host = options.connections_per_host;

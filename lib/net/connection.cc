@@ -74,6 +74,8 @@ asio::awaitable<void> Connection::shake_hands(std::string host) {
     ec = e.code();
   }
   if (!ec) co_return;
+  if (TlsPins::refused(tls_->native_handle()))
+    throw Failure(errc::not_pinned, "none of the public keys of " + host + " is pinned");
   const std::string problem = certificate_problem(tls_->native_handle());
   if (!problem.empty())
     throw Failure(errc::bad_certificate, "the certificate of " + host + " is refused: " + problem);

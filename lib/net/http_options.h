@@ -33,7 +33,8 @@ struct HttpOptions {
   Redirects redirects = Redirects::same_origin;
   unsigned max_redirects = 5;
   ProxyRules proxies;
-  std::string ca_file;  ///< PEM file to trust instead of the system's certificates
+  std::vector<std::string> pins;  ///< as TlsOptions::pins
+  std::string ca_file;            ///< PEM file to trust instead of the system's certificates
   std::string user_agent = "larder/" LARDER_VERSION_STRING;
 };
 

@@ -17,7 +17,7 @@ Result<std::unique_ptr<HttpTransport>> HttpTransport::make(boost::asio::io_conte
     if (why) *why = "the user agent or the limit for headers makes no sense";
     return errc::invalid_argument;
   }
-  auto tls = TlsClient::make(options.ca_file, why);
+  auto tls = TlsClient::make(options.ca_file, options.pins, why);
   if (!tls) return tls.error();
   const auto strand = boost::asio::make_strand(io);
   auto pool = std::make_shared<ConnectionPool>(

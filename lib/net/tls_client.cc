@@ -11,10 +11,16 @@ namespace larder::net {
 
 namespace ssl = boost::asio::ssl;
 
-namespace {
-
-TlsClient::Context make_context(const std::string& ca_file, boost::system::error_code& ec) {
-  auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
+TlsClient::Context TlsClient::make_context(const std::string& ca_file,
+                                           boost::system::error_code& ec) {
+  // The context asks the pins: they live as long.
+  struct Pinned {
+    std::shared_ptr<const TlsPins> pins;
+    ssl::context context{ssl::context::tls_client};
+  };
+  const auto pinned = std::make_shared<Pinned>(Pinned{pins_});
+  const Context context(pinned, &pinned->context);
+  if (pins_) pins_->guard(context->native_handle());
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   TlsResumption::prepare(context->native_handle());
   context->set_verify_mode(ssl::verify_peer, ec);
@@ -26,13 +32,18 @@ TlsClient::Context make_context(const std::string& ca_file, boost::system::error
   return ec ? nullptr : context;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<TlsClient>> TlsClient::make(const std::string& ca_file, std::string* why) {
+Result<std::unique_ptr<TlsClient>> TlsClient::make(const std::string& ca_file,
+                                                   const std::vector<std::string>& pins,
+                                                   std::string* why) {
   auto client = std::make_unique<TlsClient>();
+  if (!pins.empty()) {
+    auto keys = TlsPins::parse(pins, why);
+    if (!keys) return keys.error();
+    client->pins_ = std::make_shared<const TlsPins>(*std::move(keys));
+  }
   if (ca_file.empty()) return client;
   boost::system::error_code ec;
-  client->context_ = make_context(ca_file, ec);
+  client->context_ = client->make_context(ca_file, ec);
   if (client->context_) return client;
   if (why)
     *why = "the file of trusted certificates '" + ca_file + "' cannot be used: " + ec.message();

@@ -31,6 +31,7 @@ const std::vector<std::pair<errc, condition>> kCodes = {
     {errc::table_mismatch, condition::retryable},
     {errc::cancelled, condition::cancelled},
     {errc::bad_certificate, condition::untrusted},
+    {errc::not_pinned, condition::untrusted},
     {errc::refused_redirect, condition::untrusted},
     {errc::bad_signature, condition::untrusted},
     {errc::rolled_back, condition::untrusted},

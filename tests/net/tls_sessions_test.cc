@@ -28,8 +28,8 @@ using asio::ip::tcp;
 /// Answers one request on each connection, one connection at a time.
 class OneShotServer {
  public:
-  OneShotServer(const CertificateFiles& files, int most_version)
-      : files_(files), most_version_(most_version) {
+  OneShotServer(CertificateFiles files, int most_version)
+      : files_(std::move(files)), most_version_(most_version) {
     make_context();
     thread_ = std::thread([this] { run(); });
   }
@@ -48,6 +48,11 @@ class OneShotServer {
   [[nodiscard]] int all() const { return all_; }
   /// From the next connection on it knows no session that it gave.
   void forget() { forgets_ = true; }
+  /// As forget(), and it shows another certificate. Between requests.
+  void change(const CertificateFiles& files) {
+    files_ = files;
+    forgets_ = true;
+  }
 
  private:
   void make_context() {
@@ -77,7 +82,7 @@ class OneShotServer {
     }
   }
 
-  const CertificateFiles files_;
+  CertificateFiles files_;  // of the thread, once forgets_ is set
   const int most_version_;
   std::optional<asio::ssl::context> context_;
   asio::io_context io_;
@@ -141,6 +146,44 @@ TEST_P(TlsSessionsTest, OfARefusedServerAreNotKept) {
   EXPECT_EQ(server_.resumed(), 0);
 }
 
+class PinnedSessions : public TlsSessionsTest {
+ protected:
+  net::HttpOptions pinning(const std::string& certificate) const {
+    net::HttpOptions options = trusting();
+    options.pins = {pin_of(certificate)};
+    return options;
+  }
+
+  const CertificateFiles first_ = certificates_.issue();
+  const CertificateFiles second_ = certificates_.issue();
+};
+
+TEST_P(PinnedSessions, AreResumed) {
+  server_.change(first_);
+  Client client(pinning(first_.certificate));
+  expect_answers(client, server_.url("localhost"), 3);
+  EXPECT_EQ(server_.resumed(), 2);
+}
+
+TEST_P(PinnedSessions, OfOtherKeysAreNotKept) {
+  server_.change(second_);
+  Client client(pinning(first_.certificate));
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(client.get(server_.url("localhost")).error, errc::not_pinned);
+  EXPECT_EQ(server_.resumed(), 0);
+}
+
+TEST_P(PinnedSessions, DoNotHideThatTheKeyHasChanged) {
+  server_.change(first_);
+  Client client(pinning(first_.certificate));
+  expect_answers(client, server_.url("localhost"), 2);
+  server_.change(second_);
+  EXPECT_EQ(client.get(server_.url("localhost")).error, errc::not_pinned);
+  EXPECT_EQ(server_.resumed(), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, PinnedSessions,
+                         ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION));
 INSTANTIATE_TEST_SUITE_P(Versions, TlsSessionsTest,
                          ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION));
 

@@ -151,5 +151,63 @@ TEST_F(Tls, NeedsAFileOfCertificatesThatCanBeUsed) {
   }
 }
 
+TEST_F(Tls, AcceptsAPinnedKeyAnywhereInTheChain) {
+  const CertificateFiles files = certificates.issue();
+  ScriptedServer server([](const SeenRequest&) { return answer(200, "x"); },
+                        {files.certificate, files.key, {}});
+  const std::string other = pin_of(certificates.issue().certificate);
+  const std::string leaf = pin_of(files.certificate);
+  const std::string authority = pin_of(certificates.ca_file());
+  const std::string one_slash = "sha256/" + leaf.substr(8);
+  const std::vector<std::string> cases[] = {{leaf}, {authority}, {other, leaf}, {one_slash}};
+  for (const auto& pins : cases) {
+    net::HttpOptions options = trusting();
+    options.pins = pins;
+    Client client(options);
+    const Outcome outcome = client.get(server.url("/", "localhost"));
+    EXPECT_FALSE(outcome.error) << pins.front() << outcome.response.detail;
+  }
+}
+
+TEST_F(Tls, RefusesAServerWithoutAPinnedKey) {
+  ScriptedServer server({answer(200, "not for us")}, served());
+  net::HttpOptions options = trusting();
+  options.pins = {pin_of(certificates.issue().certificate)};
+  Client client(options);
+  const Outcome outcome = client.get(server.url("/", "localhost"));
+  EXPECT_EQ(outcome.error, errc::not_pinned);
+  EXPECT_EQ(outcome.error, condition::untrusted);
+  EXPECT_THAT(outcome.response.detail, HasSubstr("public keys of localhost is pinned"));
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(Tls, APinnedKeyReplacesNoOtherProof) {
+  CertificateWish other_name;
+  other_name.host_names = {"example.com"};
+  const CertificateFiles files = certificates.issue(other_name);
+  ScriptedServer server({answer(200, "not for us")}, {files.certificate, files.key, {}});
+  net::HttpOptions options = trusting();
+  options.pins = {pin_of(files.certificate)};
+  Client client(options);
+  EXPECT_EQ(client.get(server.url("/", "localhost")).error, errc::bad_certificate);
+  options.ca_file.clear();
+  Client stranger(options);
+  EXPECT_EQ(stranger.get(server.url("/", "localhost")).error, errc::bad_certificate);
+}
+
+TEST_F(Tls, NeedsPinsThatAreDigests) {
+  const std::string good = pin_of(certificates.ca_file());
+  for (const std::string& pin :
+       {std::string(), std::string("sha256//"), "sha1//" + good.substr(8), good.substr(8),
+        good + "=", good.substr(0, good.size() - 1), "sha256//" + std::string(44, '='),
+        "sha256//" + std::string(42, 'A') + "==", "sha256//" + std::string(43, '*') + "="}) {
+    net::HttpOptions options = trusting();
+    options.pins = {good, pin};
+    Client client(options);
+    EXPECT_FALSE(client.has_transport()) << pin;
+    EXPECT_THAT(client.problem, HasSubstr("the pinned key '" + pin + "'"));
+  }
+}
+
 }  // namespace
 }  // namespace larder::test

@@ -74,6 +74,22 @@ std::string alternative_names(const CertificateWish& wish) {
 
 }  // namespace
 
+std::string pin_of(const std::string& certificate_file) {
+  const Certificate certificate(
+      PEM_read_bio_X509(open(certificate_file, "r").get(), nullptr, nullptr, nullptr));
+  check(certificate != nullptr);
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der);
+  check(size > 0);
+  unsigned char digest[32];
+  check(EVP_Digest(der, static_cast<std::size_t>(size), digest, nullptr, EVP_sha256(), nullptr) ==
+        1);
+  OPENSSL_free(der);
+  unsigned char text[45];
+  EVP_EncodeBlock(text, digest, sizeof digest);
+  return "sha256//" + std::string(reinterpret_cast<const char*>(text));
+}
+
 TestCertificates::TestCertificates() : authority_{directory_ / "ca.pem", directory_ / "ca.key"} {
   const Key key(EVP_EC_gen("P-256"));
   check(key != nullptr);

@@ -23,6 +23,9 @@ struct CertificateFiles {
   std::string key;          ///< PEM, not encrypted
 };
 
+/// Of the public key in a certificate, as TlsOptions::pins has it.
+std::string pin_of(const std::string& certificate_file);
+
 /// The files live as long as the object.
 class TestCertificates {
  public:
