@@ -45,6 +45,7 @@ boost::json::array to_json(const std::vector<HostActivity>& hosts) {
                    {"bytes", host.bytes},
                    {"failures", host.failures},
                    {"damaged", host.damaged},
+                   {"hedges", host.hedges},
                    {"latency_ms", milliseconds(host.latency)},
                    {"resting", host.resting}});
   return all;

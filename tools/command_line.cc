@@ -62,6 +62,8 @@ void VfsArguments::add_to(CLI::App& app) {
                  "another URL or directory with the same content; may be repeated")
       ->type_name("URL")
       ->allow_extra_args(false);
+  app.add_flag("--hedge", options_.hedge,
+               "ask another mirror as well when an answer is unusually late");
   app.add_option("--store", options_.store, "directory of the local store, made if missing");
   app.add_option("--quota", quota_, "what the store may take on disk: bytes, or as 512MiB or 4GiB")
       ->type_name("SIZE");

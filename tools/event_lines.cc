@@ -9,6 +9,7 @@ std::string line_of(const Event& event) {
   switch (event.kind) {
     case EventKind::started:
     case EventKind::failed_over: return "download [ ] " + url;
+    case EventKind::hedged: return "download [ ] " + url + " as well";
     case EventKind::verified: return "download [x] " + url + " " + human_bytes(event.bytes);
     case EventKind::retried:
       return "download [!] " + url + " " + event.error.message() + "; trying again" +

@@ -14,6 +14,7 @@ enum class EventKind : std::uint8_t {
   progress,     ///< bytes have come; a few times a second at most
   retried,      ///< an attempt failed with `error`; another one follows after `delay`
   failed_over,  ///< another mirror is asked from now on
+  hedged,       ///< the answer is late: another mirror, `url`, is asked as well
   verified,     ///< all bytes have come and fulfil the table's checksum
   stored,       ///< and are in the store
   damaged,      ///< all bytes have come and are wrong

@@ -173,6 +173,10 @@ struct Options {
   unsigned attempts = 3;
   /// No further try of a file begins later than that after the first one.
   std::chrono::milliseconds retry_for{30000};
+  /// With mirrors: when an answer is later than 95 of the last 100 were, the next mirror is asked
+  /// as well, and whoever answers first serves. Up to 5 % more requests; not for Priority::low, nor
+  /// while `network` limits bytes.
+  bool hedge = false;
   Redirects redirects = Redirects::same_origin;
   /// Empty: the proxies that the process's environment names when the Vfs is opened (http_proxy,
   /// https_proxy, all_proxy, no_proxy; see docs/network.md). "none": servers are asked directly.

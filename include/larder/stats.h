@@ -43,6 +43,7 @@ struct HostActivity {
   std::uint64_t bytes = 0;     ///< of content and tables that it sent
   std::uint64_t failures = 0;  ///< attempts that ended in condition::retryable
   std::uint64_t damaged = 0;   ///< bodies that failed their checksum
+  std::uint64_t hedges = 0;    ///< requests sent to it because another server's answer was late
   std::chrono::microseconds latency{0};  ///< from a request to its answer, on average; 0: unknown
   bool resting = false;                  ///< left alone for a while, because it failed too often
 };
@@ -63,6 +64,8 @@ struct Stats {
   std::uint64_t table_bytes = 0;     ///< bytes received for ids, tables and name lists
   std::uint64_t table_requests = 0;  ///< requests sent for them
 
+  std::uint64_t hedges = 0;          ///< second requests, because an answer was late
+  std::uint64_t hedges_won = 0;      ///< of these: answered first
   std::uint64_t damaged = 0;         ///< bodies or local objects that failed their checksum
   std::uint64_t store_failures = 0;  ///< verified content that could not be stored
   std::uint64_t store_refusals = 0;  ///< verified content that the quota left no room for

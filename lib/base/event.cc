@@ -8,6 +8,7 @@ const char* name_of(EventKind kind) noexcept {
     case EventKind::progress: return "progress";
     case EventKind::retried: return "retried";
     case EventKind::failed_over: return "failed_over";
+    case EventKind::hedged: return "hedged";
     case EventKind::verified: return "verified";
     case EventKind::stored: return "stored";
     case EventKind::damaged: return "damaged";

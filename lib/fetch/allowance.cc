@@ -34,6 +34,12 @@ std::error_code Allowance::check(Priority priority) const {
   return {};
 }
 
+bool Allowance::is_scarce() const {
+  std::lock_guard lock(mutex_);
+  return policy_.least != Priority::low || policy_.bytes_per_second != 0 || policy_.session_bytes ||
+         policy_.low_bytes || policy_.normal_bytes || policy_.high_bytes;
+}
+
 void Allowance::spend(Priority priority, std::uint64_t bytes) {
   std::lock_guard lock(mutex_);
   const auto index = static_cast<std::size_t>(priority);

@@ -24,6 +24,8 @@ class Allowance {
 
   /// errc::over_budget if nothing of this priority may be downloaded now.
   [[nodiscard]] std::error_code check(Priority priority) const;
+  /// Bytes are scarce: they are counted, or come slowly, or not all priorities may have them.
+  [[nodiscard]] bool is_scarce() const;
   /// `bytes` have come.
   void spend(Priority priority, std::uint64_t bytes);
   /// How long a download of this priority is to wait before it takes more.

@@ -19,6 +19,8 @@ enum class Figure : std::uint8_t {
   bytes_served,
   wire_bytes,
   requests,
+  hedges,
+  hedges_won,
   index_bytes,
   index_requests,
   damaged,

@@ -148,16 +148,21 @@ void Flight::pour(Itinerary::Leg leg) {
   } else if (leg.failed_over) {
     tell(EventKind::failed_over);
   }
-  release_->origin()->pour(std::move(request),
-                           std::make_shared<PacedSink>(sink_, owner_.allowance_, shared_from_this(),
-                                                       priority_, [this] { tell_progress(); }),
+  auto sink = std::make_shared<PacedSink>(sink_, owner_.allowance_, shared_from_this(), priority_,
+                                          [this] { tell_progress(); });
+  if (may_hedge(request)) return pour_hedged(std::move(request), std::move(sink));
+  release_->origin()->pour(std::move(request), std::move(sink),
                            [self = shared_from_this()](std::error_code error, PourReply reply) {
-                             try {
-                               self->attempt_ended(error, std::move(reply));
-                             } catch (const std::exception&) {  // memory: nobody may wait for ever
-                               self->land(std::make_error_code(std::errc::not_enough_memory));
-                             }
+                             self->conclude(error, std::move(reply));
                            });
+}
+
+void Flight::conclude(std::error_code error, PourReply reply) noexcept {
+  try {
+    return attempt_ended(error, std::move(reply));
+  } catch (const std::exception&) {  // memory: nobody may wait for ever
+  }
+  land(std::make_error_code(std::errc::not_enough_memory));
 }
 
 void Flight::prepare_sink(PourRequest& request) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fetch/flights.h"
+#include "fetch/hedge.h"
 #include "fetch/itinerary.h"
 #include "fetch/pour_sink.h"
 
@@ -55,8 +56,15 @@ class Flight : public std::enable_shared_from_this<Flight> {
   /// As depart_for(), on the thread that hashes.
   void depart_later(Itinerary::Leg leg) noexcept;
   void pour(Itinerary::Leg leg);
+  [[nodiscard]] bool may_hedge(const PourRequest& request) const;
+  /// As Origin::pour(), and then attempt_ended(); a second mirror is asked if the first is late.
+  void pour_hedged(PourRequest request, std::shared_ptr<Sink> sink);
+  /// Where else to ask; admitted.
+  std::optional<Hedge::Mirror> choose_second(const std::vector<Hedge::Mirror>& others);
   /// Makes the sink of the next attempt, unless that continues the last one.
   void prepare_sink(PourRequest& request);
+  /// attempt_ended(), whatever happens.
+  void conclude(std::error_code error, PourReply reply) noexcept;
   void attempt_ended(std::error_code error, PourReply reply);
   void poured(const PourReply& reply);
   void not_modified(const PourReply& reply);

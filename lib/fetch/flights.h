@@ -20,6 +20,7 @@
 #include "fetch/arrival.h"
 #include "fetch/counters.h"
 #include "fetch/hash_thread.h"
+#include "fetch/hedge_budget.h"
 #include "fetch/retry_budget.h"
 #include "fetch/runway.h"
 #include "fetch/transient_cache.h"
@@ -40,6 +41,7 @@ struct FlightServices {
   /// No attempt begins later than that after the first.
   std::chrono::milliseconds retry_for{30'000};
   std::uint64_t max_file_bytes = 0;
+  bool hedge = false;  ///< as Options::hedge
   /// Of content of that release; may be empty.
   std::function<void(DamageReport, const Release&)> on_damage;
   std::function<void(const Event&)> on_event;  ///< may be empty
@@ -104,6 +106,7 @@ class Flights {
   FlightServices services_;
   Allowance allowance_;
   RetryBudget budget_;
+  HedgeBudget hedges_;
   Runway runway_;
   /// Null: it would not pay.
   const std::shared_ptr<HashThread> hashing_ =

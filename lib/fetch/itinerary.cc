@@ -52,6 +52,11 @@ std::variant<Itinerary::Leg, net::Circuit::Refusal> Itinerary::depart(net::Sites
   return refusal.value_or(net::Circuit::Refusal{error_, {}, {}});
 }
 
+void Itinerary::moved_to(std::size_t mirror) {
+  now_ = mirror;
+  ++mirrors_[now_].attempts;
+}
+
 Itinerary::Advice Itinerary::failed(std::error_code error, bool ask_again) {
   if (!error_ || weight(error) >= weight(error_)) error_ = error;
   if (is_our_own(error)) {

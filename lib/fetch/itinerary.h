@@ -28,6 +28,9 @@ class Itinerary {
   /// net::Sites::choose(). An attempt that is to be repeated past caches stays where it is.
   std::variant<Leg, net::Circuit::Refusal> depart(net::Sites& sites);
 
+  /// Another mirror than the one that was chosen has the attempt under way.
+  void moved_to(std::size_t mirror);
+
   enum class Advice { at_once, pause, give_up };
   /// How the attempt ended. `ask_again`: an edge may have answered from the past, so the same
   /// mirror is asked once more, past caches.

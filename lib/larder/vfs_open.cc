@@ -96,6 +96,7 @@ Result<void> Vfs::Impl::open_network() {
   services.attempts = options_.attempts;
   services.retry_for = options_.retry_for;
   services.max_file_bytes = options_.max_file_bytes;
+  services.hedge = options_.hedge;
   services.on_event = options_.on_event;
   services.log = log_;
   if (options_.on_damage)

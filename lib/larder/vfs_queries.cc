@@ -138,6 +138,8 @@ Stats Vfs::Impl::stats() const {
   stats.bytes_served = counters_.sum(Figure::bytes_served);
   stats.wire_bytes = counters_.sum(Figure::wire_bytes);
   stats.requests = counters_.sum(Figure::requests);
+  stats.hedges = counters_.sum(Figure::hedges);
+  stats.hedges_won = counters_.sum(Figure::hedges_won);
   stats.damaged = counters_.sum(Figure::damaged);
   stats.store_failures = counters_.sum(Figure::store_failures);
   stats.store_refusals = counters_.sum(Figure::store_refusals);

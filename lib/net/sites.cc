@@ -128,6 +128,21 @@ void Sites::damaged(const std::string& name) {
   note(site, true, clock_.now());
 }
 
+void Sites::answered_after(const std::string& name, std::chrono::microseconds time) {
+  std::lock_guard lock(mutex_);
+  sites_[name].answers.add(time);
+}
+
+std::optional<std::chrono::microseconds> Sites::late_after(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  return sites_[name].answers.late_after();
+}
+
+void Sites::hedged(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  ++sites_[name].activity.hedges;
+}
+
 std::vector<HostActivity> Sites::activity() {
   std::lock_guard lock(mutex_);
   const auto now = clock_.now();

@@ -16,6 +16,7 @@
 #include <larder/stats.h>
 
 #include "net/circuit.h"
+#include "net/late_answers.h"
 #include "sys/clock.h"
 
 namespace larder::net {
@@ -55,6 +56,15 @@ class Sites {
   /// What came whole from `site` was not what it should be.
   void damaged(const std::string& site);
 
+  /// For hedging: a body began so long after its download had been admitted, be it here or, for one
+  /// that was late here, elsewhere.
+  void answered_after(const std::string& site, std::chrono::microseconds time);
+  /// A body that has not begun after so long is later than 95 of the last 100; empty: too few are
+  /// known.
+  [[nodiscard]] std::optional<std::chrono::microseconds> late_after(const std::string& site);
+  /// `site` is asked because another one is late.
+  void hedged(const std::string& site);
+
   /// Of all sites that were asked, in the order of their names.
   [[nodiscard]] std::vector<HostActivity> activity();
 
@@ -66,6 +76,7 @@ class Sites {
     double failing = 0;  ///< 0 to 1, as of failed_at; fades with time
     TimePoint failed_at{};
     TimePoint asked_at{};
+    LateAnswers answers;
   };
 
   std::vector<std::size_t> order_locked(std::span<const std::string> sites);
