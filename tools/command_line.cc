@@ -52,9 +52,11 @@ void replace_dash_by_stdin(std::vector<std::string>& paths) {
 }
 
 void VfsArguments::add_to(CLI::App& app) {
-  static const std::map<std::string, Layout> kLayouts = {
-      {"auto", Layout::automatic}, {"laya", Layout::laya},   {"native", Layout::native},
-      {"cocos", Layout::cocos},    {"flist", Layout::flist}};
+  static const std::map<std::string, Layout> kLayouts = {{"auto", Layout::automatic},
+                                                         {"laya", Layout::laya},
+                                                         {"native", Layout::native},
+                                                         {"cocos", Layout::cocos},
+                                                         {"flist", Layout::flist}};
   static const std::map<std::string, Platform> kPlatforms = {{"android", Platform::android},
                                                              {"ios", Platform::ios}};
   app.add_option("--origin", options_.origin, "URL or directory that publishes the content");

@@ -10,6 +10,7 @@
 #include <larder/network.h>
 #include <larder/options.h>
 #include <larder/prefetch.h>
+#include <larder/read_filter.h>
 #include <larder/release_info.h>
 #include <larder/result.h>
 #include <larder/stats.h>

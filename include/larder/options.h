@@ -14,6 +14,7 @@
 #include <larder/event.h>
 #include <larder/log.h>
 #include <larder/network.h>
+#include <larder/read_filter.h>
 
 namespace larder {
 
@@ -80,7 +81,7 @@ struct LayaOptions {
 };
 
 /// Rules of origins that publish a list of files: Layout::cocos and Layout::flist.
-/// docs/neighbours.md has the protocols.
+/// docs/lists.md has the protocols.
 struct ListOptions {
   /// Whether who has version `held` is to take `offered`. Empty: the rule of the original: with
   /// Cocos manifests a higher version, with flists any other one. Called on any thread.
@@ -188,6 +189,11 @@ struct Options {
   LayaOptions laya;
   ListOptions lists;
   TrustOptions trust;
+
+  /// Applied to whatever is read, and to the lists of origins with lists. What is stored, verified
+  /// and measured (Stat::size_bytes) is the content as it was published. Files are read as a whole
+  /// first. Empty: content is handed out as it is.
+  ReadFilter read_filter;
 
   /// Runs callbacks of asynchronous reads: a function that takes a task and arranges that it is run
   /// (on the game's main thread, say). Empty: a thread of the Vfs.

@@ -38,34 +38,13 @@ std::string encode_uri(std::string_view path) {
 
 class CocosSystem final : public ListSystem {
  public:
-  explicit CocosSystem(const ListOptions& options) : is_update_(options.is_update) {}
+  CocosSystem(const ListOptions& options, ReadFilter filter)
+      : ListSystem(std::move(filter)), is_update_(options.is_update) {}
 
   [[nodiscard]] const char* name() const noexcept override { return "cocos"; }
   [[nodiscard]] const char* list_file() const noexcept override { return "project.manifest"; }
   [[nodiscard]] const char* version_file() const noexcept override { return "version.manifest"; }
   [[nodiscard]] bool version_may_be_apart() const noexcept override { return false; }
-
-  [[nodiscard]] Result<Listing> parse(std::string_view text, std::string* why) const override {
-    auto manifest = lists::parse_cocos_manifest(text, {}, why);
-    if (!manifest) return manifest.error();
-    if (!manifest->has_assets) {
-      if (why) *why = "a manifest without assets lists nothing";
-      return errc::bad_table;
-    }
-    Listing listing;
-    listing.version.version = std::move(manifest->version);
-    listing.package_url = std::move(manifest->package_url);
-    listing.search_paths = std::move(manifest->search_paths);
-    listing.files = std::move(manifest->assets);
-    return listing;
-  }
-
-  [[nodiscard]] Result<ListVersion> parse_version(std::string_view text,
-                                                  std::string* why) const override {
-    auto manifest = lists::parse_cocos_manifest(text, {}, why);
-    if (!manifest) return manifest.error();
-    return ListVersion{std::move(manifest->version), {}};
-  }
 
   [[nodiscard]] bool is_update(std::string_view held, std::string_view offered) const override {
     if (is_update_) return is_update_(held, offered);
@@ -101,13 +80,36 @@ class CocosSystem final : public ListSystem {
   }
 
  private:
+  [[nodiscard]] Result<Listing> parse_plain(std::string_view text,
+                                            std::string* why) const override {
+    auto manifest = lists::parse_cocos_manifest(text, {}, why);
+    if (!manifest) return manifest.error();
+    if (!manifest->has_assets) {
+      if (why) *why = "a manifest without assets lists nothing";
+      return errc::bad_table;
+    }
+    Listing listing;
+    listing.version.version = std::move(manifest->version);
+    listing.package_url = std::move(manifest->package_url);
+    listing.search_paths = std::move(manifest->search_paths);
+    listing.files = std::move(manifest->assets);
+    return listing;
+  }
+
+  [[nodiscard]] Result<ListVersion> parse_plain_version(std::string_view text,
+                                                        std::string* why) const override {
+    auto manifest = lists::parse_cocos_manifest(text, {}, why);
+    if (!manifest) return manifest.error();
+    return ListVersion{std::move(manifest->version), {}};
+  }
+
   const std::function<bool(std::string_view, std::string_view)> is_update_;
 };
 
 }  // namespace
 
-std::unique_ptr<ListSystem> make_cocos_system(const ListOptions& options) {
-  return std::make_unique<CocosSystem>(options);
+std::unique_ptr<ListSystem> make_cocos_system(const ListOptions& options, ReadFilter filter) {
+  return std::make_unique<CocosSystem>(options, std::move(filter));
 }
 
 }  // namespace larder::compat

@@ -12,34 +12,14 @@ constexpr std::size_t kMd5Digits = 32;
 
 class FlistSystem final : public ListSystem {
  public:
-  explicit FlistSystem(const ListOptions& options)
-      : platform_(options.platform), is_update_(options.is_update) {}
+  FlistSystem(const ListOptions& options, ReadFilter filter)
+      : ListSystem(std::move(filter)), platform_(options.platform), is_update_(options.is_update) {}
 
   [[nodiscard]] const char* name() const noexcept override { return "flist"; }
   [[nodiscard]] const char* list_file() const noexcept override { return "flist"; }
   [[nodiscard]] const char* version_file() const noexcept override { return "version"; }
   [[nodiscard]] bool version_may_be_apart() const noexcept override { return true; }
 
-  [[nodiscard]] Result<Listing> parse(std::string_view text, std::string* why) const override {
-    auto flist = lists::parse_flist(text, {}, why);
-    if (!flist) return flist.error();
-    Listing listing;
-    listing.version.version = std::move(flist->version).value_or("");
-    listing.version.app_version = flist->app_version;
-    listing.files = std::move(flist->files);
-    return listing;
-  }
-
-  [[nodiscard]] Result<ListVersion> parse_version(std::string_view text,
-                                                  std::string* why) const override {
-    auto version = lists::parse_flist_version(text, {}, why);
-    if (!version) return version.error();
-    if (platform_ == Platform::ios)
-      return ListVersion{version->ios_version, version->ios_app_version};
-    return ListVersion{version->android_version, version->android_app_version};
-  }
-
-  // Another version is an update, also an older one: that is how these launchers go back.
   [[nodiscard]] bool is_update(std::string_view held, std::string_view offered) const override {
     return is_update_ ? is_update_(held, offered) : held != offered;
   }
@@ -66,14 +46,35 @@ class FlistSystem final : public ListSystem {
   }
 
  private:
+  [[nodiscard]] Result<Listing> parse_plain(std::string_view text,
+                                            std::string* why) const override {
+    auto flist = lists::parse_flist(text, {}, why);
+    if (!flist) return flist.error();
+    Listing listing;
+    listing.version.version = std::move(flist->version).value_or("");
+    listing.version.app_version = flist->app_version;
+    listing.files = std::move(flist->files);
+    return listing;
+  }
+
+  [[nodiscard]] Result<ListVersion> parse_plain_version(std::string_view text,
+                                                        std::string* why) const override {
+    auto version = lists::parse_flist_version(text, {}, why);
+    if (!version) return version.error();
+    if (platform_ == Platform::ios)
+      return ListVersion{version->ios_version, version->ios_app_version};
+    return ListVersion{version->android_version, version->android_app_version};
+  }
+
+  // Another version is an update, also an older one: that is how these launchers go back.
   const Platform platform_;
   const std::function<bool(std::string_view, std::string_view)> is_update_;
 };
 
 }  // namespace
 
-std::unique_ptr<ListSystem> make_flist_system(const ListOptions& options) {
-  return std::make_unique<FlistSystem>(options);
+std::unique_ptr<ListSystem> make_flist_system(const ListOptions& options, ReadFilter filter) {
+  return std::make_unique<FlistSystem>(options, std::move(filter));
 }
 
 }  // namespace larder::compat

@@ -35,6 +35,8 @@ using ClaimFormat = const char[5];
 /// Threads: any; nothing here waits or changes.
 class ListSystem {
  public:
+  /// `filter` may be empty.
+  explicit ListSystem(ReadFilter filter) : filter_(std::move(filter)) {}
   virtual ~ListSystem() = default;
 
   /// For directories and messages: "cocos".
@@ -43,10 +45,10 @@ class ListSystem {
   [[nodiscard]] virtual const char* list_file() const noexcept = 0;
   /// The small file that is asked first. Origins may do without.
   [[nodiscard]] virtual const char* version_file() const noexcept = 0;
-  /// errc::bad_table, errc::too_large, and a sentence in `why`.
-  [[nodiscard]] virtual Result<Listing> parse(std::string_view text, std::string* why) const = 0;
-  [[nodiscard]] virtual Result<ListVersion> parse_version(std::string_view text,
-                                                          std::string* why) const = 0;
+  /// What comes of the text behind the filter. errc::bad_table, errc::too_large, and a sentence in
+  /// `why`.
+  [[nodiscard]] Result<Listing> parse(std::string_view text, std::string* why) const;
+  [[nodiscard]] Result<ListVersion> parse_version(std::string_view text, std::string* why) const;
   /// Whether a list may leave it to the version file which version it is.
   [[nodiscard]] virtual bool version_may_be_apart() const noexcept = 0;
   /// Whether who has `held` wants `offered`.
@@ -64,11 +66,24 @@ class ListSystem {
   /// Where a file is: below the base, percent-encoded, with its query.
   [[nodiscard]] virtual std::string target_of(std::string_view path,
                                               std::string_view tag) const = 0;
+
+ private:
+  [[nodiscard]] virtual Result<Listing> parse_plain(std::string_view text,
+                                                    std::string* why) const = 0;
+  [[nodiscard]] virtual Result<ListVersion> parse_plain_version(std::string_view text,
+                                                                std::string* why) const = 0;
+  /// Lists may be hidden as the content is.
+  [[nodiscard]] Result<Blob> unhidden(const char* file, std::string_view text,
+                                      std::string* why) const;
+
+  const ReadFilter filter_;
 };
 
 /// Cocos Creator's hot update: version.manifest, project.manifest.
-[[nodiscard]] std::unique_ptr<ListSystem> make_cocos_system(const ListOptions& options);
+[[nodiscard]] std::unique_ptr<ListSystem> make_cocos_system(const ListOptions& options,
+                                                            ReadFilter filter);
 /// quick-cocos2d-x's launchers: flist, and version in dialect B.
-[[nodiscard]] std::unique_ptr<ListSystem> make_flist_system(const ListOptions& options);
+[[nodiscard]] std::unique_ptr<ListSystem> make_flist_system(const ListOptions& options,
+                                                            ReadFilter filter);
 
 }  // namespace larder::compat

@@ -35,7 +35,14 @@ void File::Impl::board(fetch::Ticket ticket) {
 
 std::optional<Result<Blob>> File::Impl::landing() {
   std::lock_guard lock(mutex_);
-  return landing_;
+  if (!landing_) return std::nullopt;
+  return filtered();
+}
+
+const Result<Blob>& File::Impl::filtered() {
+  const auto filter = std::exchange(filter_, {});
+  if (filter && *landing_) landing_ = filter(std::move(**landing_));
+  return *landing_;
 }
 
 std::optional<std::uint64_t> File::Impl::size_bytes() {
@@ -84,7 +91,7 @@ Result<Blob> File::Impl::whole(Deadline deadline) {
   std::unique_lock lock(mutex_);
   if (!landed_.wait_until(lock, deadline, [this] { return landing_.has_value(); }))
     return errc::timed_out;
-  return *landing_;
+  return filtered();
 }
 
 }  // namespace larder

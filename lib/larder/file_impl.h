@@ -24,6 +24,9 @@ class File::Impl {
   /// A file that is here.
   explicit Impl(Blob blob) : landing_(std::move(blob)) {}
 
+  /// Is made of the whole by the first reader who sees it. Before any other call.
+  void set_filter(std::function<Result<Blob>(Blob)> filter) { filter_ = std::move(filter); }
+
   /// How the flight ended. Once, from any thread.
   void land(Result<Blob> blob);
   /// Where the flight's bytes come in. Once, before any reading; the landing may be faster.
@@ -38,6 +41,8 @@ class File::Impl {
 
  private:
   [[nodiscard]] std::optional<Result<Blob>> landing();
+  /// `landing_`, there, with mutex_ held.
+  const Result<Blob>& filtered();
   Result<std::size_t> read_early(std::uint64_t offset, std::span<std::byte> into,
                                  Deadline deadline);
 
@@ -48,7 +53,8 @@ class File::Impl {
   fetch::Arrival::Reader reader_;
   std::mutex mutex_;
   std::condition_variable landed_;
-  std::optional<Result<Blob>> landing_;  ///< guarded by mutex_
+  std::optional<Result<Blob>> landing_;       ///< guarded by mutex_, as filter_ from the landing on
+  std::function<Result<Blob>(Blob)> filter_;  ///< empty: there is none, or it was applied
 };
 
 }  // namespace larder

@@ -42,8 +42,8 @@ Layout Mount::layout_by_list() {
 
 Result<void> Mount::open_list_client(Layout layout) {
   compat::ListClientOptions options;
-  options.system = layout == Layout::cocos ? compat::make_cocos_system(options_.lists)
-                                           : compat::make_flist_system(options_.lists);
+  const auto make = layout == Layout::cocos ? compat::make_cocos_system : compat::make_flist_system;
+  options.system = make(options_.lists, services_.options->read_filter);
   options.base_url = base_url_;
   options.mirrors = mirror_urls_;
   options.sites = services_.sites;

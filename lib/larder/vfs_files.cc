@@ -7,6 +7,18 @@ namespace larder {
 
 Result<std::shared_ptr<File::Impl>> Vfs::Impl::open_file(std::string_view path,
                                                          const FileOptions& options) {
+  if (!options_.read_filter) return open_plain_file(path, options);
+  // Parts of what was published are no parts of what the filter makes of it.
+  auto file = open_plain_file(path, {});
+  if (file)
+    (*file)->set_filter([filter = options_.read_filter, path = std::string(path)](Blob whole) {
+      return filter(path, std::move(whole));
+    });
+  return file;
+}
+
+Result<std::shared_ptr<File::Impl>> Vfs::Impl::open_plain_file(std::string_view path,
+                                                               const FileOptions& options) {
   counters_.add(fetch::Figure::reads);
   auto local = read_locally(path);
   if (local || local.error() != errc::would_fetch) {
@@ -26,7 +38,8 @@ Result<std::shared_ptr<File::Impl>> Vfs::Impl::open_file(std::string_view path,
     here = counted(std::move(here));
     return std::make_shared<File::Impl>(std::move(*here));
   }
-  auto file = std::make_shared<File::Impl>(options, found->entry.size);
+  const auto size = options_.read_filter ? std::nullopt : found->entry.size;
+  auto file = std::make_shared<File::Impl>(options, size);
   auto ticket = corridor_->flights().board(
       release, found->entry, [weak = weak_from_this(), file](fetch::Landing landing) {
         if (const auto self = weak.lock())

@@ -36,6 +36,11 @@ Result<Blob> Vfs::Impl::counted(Result<Blob> result, bool joined) {
   return result;
 }
 
+Result<Blob> Vfs::Impl::filtered(std::string_view path, Result<Blob> result) const {
+  if (!options_.read_filter || !result) return result;
+  return options_.read_filter(path, std::move(*result));
+}
+
 void Vfs::Impl::count_wait(Clock::time_point began) noexcept {
   if (store_) store_->waited(Clock::now() - began);
 }
@@ -58,7 +63,7 @@ Result<Blob> Vfs::Impl::try_read(std::string_view path, const TryReadOptions& op
   auto local = read_locally(path);
   if (options.start_fetching && local.error() == errc::would_fetch)
     start_fetching(path, options.priority);
-  return counted(std::move(local));
+  return filtered(path, counted(std::move(local)));
 }
 
 void Vfs::Impl::start_fetching(std::string_view path, Priority priority) {
@@ -93,8 +98,8 @@ Result<Blob> Vfs::Impl::read(std::string_view path, const ReadOptions& options) 
   counters_.add(fetch::Figure::reads);
   if (options.report) *options.report = {};
   auto local = read_locally(path);
-  if (local || local.error() != errc::would_fetch) return counted(std::move(local));
-  return wait_for_flight(path, options);
+  if (local || local.error() != errc::would_fetch) return filtered(path, counted(std::move(local)));
+  return filtered(path, wait_for_flight(path, options));
 }
 
 Result<Blob> Vfs::Impl::wait_for_flight(std::string_view path, const ReadOptions& options) {
@@ -210,6 +215,15 @@ void Vfs::Impl::board_async(const std::shared_ptr<AsyncRead>& read,
 }
 
 void Vfs::Impl::deliver(std::shared_ptr<AsyncRead> read, Result<Blob> result) {
+  if (options_.read_filter && result)
+    return worker_->post([this, read = std::move(read), result = std::move(result)]() mutable {
+      auto mine = filtered(read->path, std::move(result));
+      hand_over(std::move(read), std::move(mine));
+    });
+  hand_over(std::move(read), std::move(result));
+}
+
+void Vfs::Impl::hand_over(std::shared_ptr<AsyncRead> read, Result<Blob> result) {
   call([callback = std::move(read->callback), result = std::move(result)]() mutable {
     callback(std::move(result));
   });

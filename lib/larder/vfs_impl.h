@@ -85,6 +85,9 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   static constexpr int kMostPages = 4096;
   struct AsyncRead;
 
+  Result<std::shared_ptr<File::Impl>> open_plain_file(std::string_view path,
+                                                      const FileOptions& options);
+
   Result<void> open_store();
   Result<void> open_network();
   [[nodiscard]] MountServices mount_services();
@@ -170,10 +173,13 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   /// Runs a callback of the application's where it wants that.
   void call(std::function<void()> task);
   void deliver(std::shared_ptr<AsyncRead> read, Result<Blob> result);
+  void hand_over(std::shared_ptr<AsyncRead> read, Result<Blob> result);
   /// Tells the store how long a read took that it could not answer.
   void count_wait(Clock::time_point began) noexcept;
   /// Counts the end of a read and passes it through.
   Result<Blob> counted(Result<Blob> result, bool joined = false);
+  /// What Options::read_filter makes of it. Not on a thread that reads sockets.
+  [[nodiscard]] Result<Blob> filtered(std::string_view path, Result<Blob> result) const;
 
   const Options options_;
   const Log log_;

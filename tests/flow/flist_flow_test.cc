@@ -1,9 +1,15 @@
 // quick-cocos2d-x's launchers as an origin, over real sockets.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <future>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "codec/gzip.h"
+#include "codec/xxtea.h"
 #include "flow/listed_game.h"
 
 namespace larder {
@@ -134,6 +140,60 @@ TEST_F(FlistFlow, RunsNoCodeOfTheOrigin) {
   test::write_file(game_.root() / "flist", "os.execute('true') return {}");
   EXPECT_EQ(vfs.refresh().error(), errc::bad_table);
   EXPECT_EQ(vfs.release_id(), "1.0.1");
+}
+
+std::string hidden(const std::string& plain, const std::string& key, bool raw = false) {
+  const auto bytes = std::as_bytes(std::span(plain));
+  const codec::XxteaKey words(key);
+  const auto cipher = raw ? codec::xxtea_encrypt(bytes, words) : codec::xxtea_seal(bytes, words);
+  return {reinterpret_cast<const char*>(cipher->data()), cipher->size()};
+}
+
+TEST_F(FlistFlow, UndoesXxteaBehindTheChecksums) {
+  tree_.files["lib/game.zip"] = hidden("code one", "ilovecocos2dx");
+  const auto packed = codec::gzip(std::as_bytes(std::span(std::string_view("js code"))));
+  tree_.files["main.jsc"] =
+      hidden({reinterpret_cast<const char*>(packed.data()), packed.size()}, "ilovecocos2dx", true);
+  tree_.files["plain.txt"] = "never hidden";
+  game_.publish(tree_);
+  test::write_file(game_.root() / "flist", hidden(tree_.flist(), "ilovecocos2dx"));
+  Options options = game_.app(Layout::flist);
+  options.read_filter = xxtea_filter({.key = "ilovecocos2dx"});
+  for (const Source source : {Source::origin, Source::store}) {
+    Vfs vfs = ListedGame::open(options);
+    expect_content(vfs, "lib/game.zip", "code one", source);
+    expect_content(vfs, "main.jsc", "js code", source);
+    expect_content(vfs, "plain.txt", "never hidden", source);
+    EXPECT_EQ(vfs.try_read("lib/game.zip")->text(), "code one");
+    std::promise<Result<Blob>> read;
+    vfs.read_async("main.jsc", [&](Result<Blob> blob) { read.set_value(std::move(blob)); });
+    EXPECT_EQ(read.get_future().get()->text(), "js code");
+  }
+  options.store += "-2";
+  Vfs vfs = ListedGame::open(options);
+  for (int i = 0; i < 2; ++i) {  // while it comes, and from the store
+    auto file = vfs.open_file("lib/game.zip", {.before_verified = true});
+    ASSERT_TRUE(file);
+    std::array<std::byte, 4> part;
+    ASSERT_EQ(file->read(5, part).value_or(0), 3u);
+    EXPECT_EQ(std::string(reinterpret_cast<const char*>(part.data()), 3), "one");
+    EXPECT_EQ(file->size_bytes(), 8u);
+    EXPECT_EQ(file->whole()->text(), "code one");
+  }
+  EXPECT_EQ(vfs.stat("lib/game.zip")->size_bytes, tree_.files["lib/game.zip"].size());
+}
+
+TEST_F(FlistFlow, SaysThatAKeyIsWrong) {
+  tree_.files["lib/game.zip"] = hidden("code one", "a key");
+  game_.publish(tree_);
+  Options options = game_.app(Layout::flist);
+  options.read_filter = xxtea_filter({.key = "another one"});
+  Vfs vfs = ListedGame::open(options);
+  EXPECT_EQ(vfs.read("lib/game.zip").error(), errc::damaged);
+  test::write_file(game_.root() / "flist", hidden(tree_.flist(), "a key"));
+  tree_.version = "2";
+  EXPECT_EQ(vfs.refresh().error(), errc::bad_table);
+  EXPECT_NE(game_.log().find("the read filter failed"), std::string::npos);
 }
 
 TEST_F(FlistFlow, FindsOutTheLayoutByItself) {
