@@ -1,7 +1,6 @@
 #include "codec/xxtea.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 namespace larder::codec {
@@ -10,6 +9,10 @@ namespace {
 constexpr std::uint32_t kDelta = 0x9e3779b9;
 
 using Words = std::vector<std::uint32_t>;
+
+std::span<const std::byte> bytes_of(std::string_view text) noexcept {
+  return std::as_bytes(std::span(text));
+}
 
 std::size_t rounds(const Words& words) noexcept {
   return 6 + 52 / words.size();
@@ -72,7 +75,8 @@ void store_all(const Words& words, std::span<std::byte> bytes) noexcept {
 
 XxteaKey::XxteaKey(std::string_view key) noexcept {
   std::array<std::byte, 16> bytes{};
-  std::memcpy(bytes.data(), key.data(), std::min(key.size(), bytes.size()));
+  const auto given = bytes_of(key.substr(0, bytes.size()));
+  std::copy(given.begin(), given.end(), bytes.begin());
   for (std::size_t i = 0; i < words_.size(); ++i) words_[i] = load(bytes.data() + 4 * i);
 }
 
@@ -97,7 +101,8 @@ Result<std::vector<std::byte>> xxtea_decrypt(std::span<const std::byte> cipher,
 }
 
 bool is_xxtea_envelope(std::span<const std::byte> bytes, std::string_view sign) noexcept {
-  return bytes.size() >= sign.size() && std::memcmp(bytes.data(), sign.data(), sign.size()) == 0;
+  const auto begins = bytes_of(sign);
+  return bytes.size() >= sign.size() && std::equal(begins.begin(), begins.end(), bytes.begin());
 }
 
 Result<std::vector<std::byte>> xxtea_seal(std::span<const std::byte> plain, const XxteaKey& key,
@@ -110,7 +115,8 @@ Result<std::vector<std::byte>> xxtea_seal(std::span<const std::byte> plain, cons
   words.push_back(static_cast<std::uint32_t>(plain.size()));
   encrypt(words, key);
   std::vector<std::byte> envelope(sign.size() + 4 * words.size());
-  std::memcpy(envelope.data(), sign.data(), sign.size());
+  const auto begins = bytes_of(sign);
+  std::copy(begins.begin(), begins.end(), envelope.begin());
   store_all(words, std::span(envelope).subspan(sign.size()));
   return envelope;
 }
