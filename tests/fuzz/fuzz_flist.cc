@@ -4,6 +4,7 @@
 
 #include "fuzz/require_list.h"
 #include "lists/flist.h"
+#include "lists/list_writer.h"
 #include "lists/lua_data.h"
 
 using namespace larder::lists;
@@ -21,6 +22,18 @@ std::size_t count(const LuaData& data, const LuaValue& table, std::size_t depth)
   return values;
 }
 
+/// What is written must be read again.
+void check_writer(const Flist& flist) {
+  for (std::size_t i = 0; i < flist.files.size(); ++i)
+    if (!flist.files[i].size) return;
+  const auto again = parse_flist(write_flist(flist), {.max_text_bytes = 1 << 20});
+  require(again && again->directories == flist.directories);
+  require(again->files.size() == flist.files.size());
+  const auto difference = compare(flist.files, again->files);
+  require(difference.added.empty() && difference.changed.empty());
+  if (flist.app_version && flist.version) require(again->version == flist.version);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -32,7 +45,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   why.clear();
   const auto flist = parse_flist(text, {}, &why);
   require(flist.has_value() == why.empty() && (lua || !flist));
-  if (flist) require_list(flist->files);
+  if (flist) {
+    require_list(flist->files);
+    check_writer(*flist);
+  }
   why.clear();
   const auto version = parse_flist_version(text, {}, &why);
   require(version.has_value() == why.empty() && (lua || !version));
