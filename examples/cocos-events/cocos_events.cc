@@ -36,8 +36,10 @@ int main(int count, char** words) {
   bool finished = false;
   HotUpdate update(std::move(options), [&](const HotUpdateEvent& event) {
     if (event.code == HotUpdateCode::UPDATE_FINISHED) finished = true;
-    std::printf("%s %s%s %.0f%%\n", name_of(event.code), event.asset.c_str(), event.message.c_str(),
-                event.percent_by_file() * 100);
+    std::printf("%s %s%s", name_of(event.code), event.asset.c_str(), event.message.c_str());
+    if (event.code == HotUpdateCode::UPDATE_PROGRESSION)
+      std::printf("%.0f%%", event.percent_by_file() * 100);
+    std::printf("\n");
   });
   update.check_update();
   update.update();
