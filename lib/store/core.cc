@@ -283,12 +283,13 @@ Result<ObjectRef> Core::publish(const Digest& digest, std::uint64_t length, std:
   const Place place{writer->id(), extent.offset(), length};
   const auto payload = (*segment)->object_at(place, digest);
   if (!payload) return payload.error();
-  if (options_.first_use != FirstUse::none) {
-    // The look brings the pages into this process, too: not the reader but the writer waits for it.
-    // It is no use where memory would fill with what is large, or fetched ahead.
-    const bool keeps = writer->kind() == SegmentKind::shared && priority != Priority::low;
-    const auto seen = keeps ? fast_checksum(payload->bytes)
-                            : (*segment)->fast_checksum_in_passing(payload->bytes);
+  // Each byte was hashed on its way into the file. The look brings the pages into this process,
+  // too: not the reader but the writer waits for it. With what is large, memory would fill, and it
+  // would take as long as half of the writing.
+  if (options_.first_use != FirstUse::none && writer->kind() == SegmentKind::shared) {
+    const auto seen = priority == Priority::low
+                          ? (*segment)->fast_checksum_in_passing(payload->bytes)
+                          : fast_checksum(payload->bytes);
     if (seen != fast) return errc::damaged;
   }
   segments_.add(*segment);
