@@ -1,6 +1,10 @@
 // larder export, as its users run it.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
 #include "program.h"
 #include "support/whole_files.h"
 
@@ -53,6 +57,41 @@ TEST_F(ExportCommand, WritesBothDialectsOfFlist) {
   EXPECT_EQ(read_file(path("in/version")),
             "local version = {\n\tandroidAppVersion = 7,\n\tiosAppVersion = 8,\n"
             "\tandroidVersion = \"1.6\",\n\tiosVersion = \"1.5\",\n}\nreturn version\n");
+}
+
+TEST_F(ExportCommand, IsReadBackByGet) {
+  const std::vector<std::string> cocos = {"export",   "cocos", "-u",       "http://a/", "-s",
+                                          path("in"), "-d",    path("in"), "-v"};
+  const std::vector<std::string> flist = {"export", "flist", path("in"), "--version"};
+  for (const std::string layout : {"cocos", "flist"}) {
+    std::filesystem::remove_all(path("in"));
+    const auto publish = [&](const std::string& version, const std::string& content) {
+      test::write_file(path("in/src/a b.js"), content);
+      auto words = layout == "cocos" ? cocos : flist;
+      words.push_back(version);
+      ASSERT_EQ(larder(words).status, 0);
+    };
+    const auto get = [&](std::vector<std::string> more) {
+      std::vector<std::string> words = {"get",       "--origin", path("in"),
+                                        "--json",    "--store",  path(layout + "-store"),
+                                        "src/a b.js"};
+      words.insert(words.end(), more.begin(), more.end());
+      const auto said = larder(words);
+      EXPECT_EQ(said.status, 0) << said.err;
+      EXPECT_THAT(said.err, IsEmpty());
+      return test::text(said.objects().at(0), "source");
+    };
+    publish("1.0.0", "one");
+    EXPECT_EQ(get({}), "origin") << "the layout is found out";
+    EXPECT_EQ(get({"--layout", layout}), "store");
+    publish("1.0.1", "three");
+    EXPECT_EQ(get({}), "origin");
+    EXPECT_EQ(get({"--offline"}), "store");
+    EXPECT_EQ(larder({"get", "--origin", path("in"), "--store", path(layout + "-store"), "--cat",
+                      "src/a b.js"})
+                  .out,
+              "three");
+  }
 }
 
 TEST_F(ExportCommand, ExplainsWhatIsWrong) {
