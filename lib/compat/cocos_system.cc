@@ -1,40 +1,15 @@
-#include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "compat/list_system.h"
 #include "digest/hex.h"
 #include "lists/cocos_manifest.h"
+#include "lists/list_writer.h"
 #include "net/url.h"
 
 namespace larder::compat {
 namespace {
 
 constexpr std::size_t kMd5Digits = 32;
-
-/// JavaScript's encodeURI: what it leaves as it is.
-bool is_left(char c) noexcept {
-  constexpr std::string_view kMarks = "-_.!~*'();/?:@&=+$,#";
-  const bool alphanumeric =
-      (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  return alphanumeric || kMarks.find(c) != std::string_view::npos;
-}
-
-std::string encode_uri(std::string_view path) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string text;
-  for (const char c : path) {
-    if (is_left(c)) {
-      text += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    text += '%';
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
 
 class CocosSystem final : public ListSystem {
  public:
@@ -52,8 +27,8 @@ class CocosSystem final : public ListSystem {
   }
 
   [[nodiscard]] std::string listed_name(std::string_view path) const override {
-    if (std::all_of(path.begin(), path.end(), is_left)) return {};
-    return encode_uri(path);
+    std::string listed = lists::encode_uri(path);
+    return listed == path ? std::string() : listed;
   }
 
   [[nodiscard]] std::string name_on_disk(std::string_view path) const override {
