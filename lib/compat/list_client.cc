@@ -162,10 +162,11 @@ std::shared_ptr<const Release> ListClient::start() {
 bool ListClient::needs_newer_app(const ListVersion& version) {
   const auto app = app_version();
   const bool newer = app && version.app_version && *version.app_version > *app;
-  if (newer)
-    options_.log.warning("the origin's version " + version.version + " needs version " +
-                         std::to_string(*version.app_version) + " of the app; this is " +
-                         std::to_string(*app));
+  if (newer)  // an error where there is nothing else to serve
+    options_.log(current() ? LogLevel::warning : LogLevel::error,
+                 "the origin's version " + version.version + " needs version " +
+                     std::to_string(*version.app_version) + " of the app; this is " +
+                     std::to_string(*app));
   std::lock_guard lock(mutex_);
   held_back_ = newer;
   return newer;
