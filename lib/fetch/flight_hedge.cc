@@ -47,11 +47,12 @@ std::optional<Hedge::Mirror> Flight::choose_second(const std::vector<Hedge::Mirr
   services_.counters->add(Figure::hedges);
   if (services_.on_event) {
     const std::string url = release_->origin()->url_of(**entry_, second.number);
+    const std::string path = release_->full_path(**entry_);
     Event event;
     event.kind = EventKind::hedged;
     event.download = id_;
     event.at = services_.clock->now();
-    event.path = (*entry_)->home;
+    event.path = path;
     event.url = url;
     services_.on_event(event);
   }
