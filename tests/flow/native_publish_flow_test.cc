@@ -68,7 +68,7 @@ class NativePublishFlow : public ::testing::Test {
     for (int i = 0; i < 400; i += 40)
       files_["dir" + std::to_string(i % 7) + "/file" + std::to_string(i)] += "and an edit";
     files_["dir1/new"] = "new";
-    files_["dir3/file3b"] = files_["dir3/file3"] + "like the one before, but new";
+    files_["dir3/file3-b"] = files_["dir3/file3"] + "like the one before, but new";
     files_.erase("dir2/file2");
   }
   [[nodiscard]] std::filesystem::path tree() const { return game_.scratch() / "tree"; }
@@ -132,9 +132,9 @@ TEST_F(NativePublishFlow, ANewFileIsMadeFromTheOneBesideIt) {
   publish();
   ASSERT_TRUE(vfs.refresh());
   game_.targets();
-  const auto blob = vfs.read("dir3/file3b");
+  const auto blob = vfs.read("dir3/file3-b");
   ASSERT_TRUE(blob) << blob.error().message();
-  EXPECT_EQ(blob->text(), files_["dir3/file3b"]);
+  EXPECT_EQ(blob->text(), files_["dir3/file3-b"]);
   const auto targets = game_.targets();
   ASSERT_EQ(targets.size(), 1u);
   EXPECT_TRUE(targets[0].starts_with("/patches/")) << targets[0];
@@ -143,7 +143,7 @@ TEST_F(NativePublishFlow, ANewFileIsMadeFromTheOneBesideIt) {
   Options options = game_.app();
   options.store = game_.scratch() / "another";
   Vfs stranger = NativeGame::open(options);
-  EXPECT_EQ(stranger.read("dir3/file3b")->text(), files_["dir3/file3b"]);
+  EXPECT_EQ(stranger.read("dir3/file3-b")->text(), files_["dir3/file3-b"]);
   EXPECT_EQ(stranger.stats().damaged, 0u);
 }
 
