@@ -107,13 +107,10 @@ class Import {
   }
 
   Result<LayaImportResult> publish() {
-    Unchanged unchanged(std::move(marks_));
     PublishOptions options = what_.publish;
     options.directory = source_.directory;
-    options.files = std::move(good_);
-    options.companion = &unchanged;
-    options.from_release.reset();
-    auto published = publish_release(options, &why_);
+    auto published =
+        publish_verified(std::move(options), std::move(good_), std::move(marks_), why_);
     if (!published) return published.error();
     result_.published = std::move(*published);
     result_.id = source_.id;

@@ -202,12 +202,7 @@ class Import {
   }
 
   Result<ListImportResult> publish() {
-    Unchanged unchanged(std::move(marks_));
-    PublishOptions options = what_.publish;
-    options.files = std::move(good_);
-    options.companion = &unchanged;
-    options.from_release.reset();
-    auto published = publish_release(options, &why_);
+    auto published = publish_verified(what_.publish, std::move(good_), std::move(marks_), why_);
     if (!published) return published.error();
     result_.published = std::move(*published);
     result_.left_out = std::move(problems_);

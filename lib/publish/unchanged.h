@@ -8,6 +8,7 @@
 #include "publish/companion.h"
 #include "publish/file_marks.h"
 #include "publish/layadcc_warnings.h"
+#include "publish/publish.h"
 
 namespace larder::publish {
 
@@ -34,5 +35,16 @@ class Unchanged final : public Companion {
   int root_ = -1;
   const FileList* files_ = nullptr;
 };
+
+/// Publishes `files` by `options`, whose own choice of files does not count. `marks`: of the files,
+/// from before they were verified. Errors as of publish_release().
+inline auto publish_verified(PublishOptions options, std::vector<PublishOptions::NamedFile> files,
+                             std::vector<FileMark> marks, std::string& why) {
+  Unchanged unchanged(std::move(marks));
+  options.files = std::move(files);
+  options.companion = &unchanged;
+  options.from_release.reset();
+  return publish_release(options, &why);
+}
 
 }  // namespace larder::publish
