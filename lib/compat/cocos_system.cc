@@ -1,7 +1,6 @@
 #include <utility>
 
 #include "compat/list_system.h"
-#include "digest/hex.h"
 #include "lists/cocos_manifest.h"
 #include "lists/list_writer.h"
 #include "net/url.h"
@@ -9,22 +8,15 @@
 namespace larder::compat {
 namespace {
 
-constexpr std::size_t kMd5Digits = 32;
-
 class CocosSystem final : public ListSystem {
  public:
   CocosSystem(const ListOptions& options, ReadFilter filter)
-      : ListSystem(std::move(filter)), is_update_(options.is_update) {}
+      : ListSystem(options, std::move(filter)) {}
 
   [[nodiscard]] const char* name() const noexcept override { return "cocos"; }
   [[nodiscard]] const char* list_file() const noexcept override { return "project.manifest"; }
   [[nodiscard]] const char* version_file() const noexcept override { return "version.manifest"; }
   [[nodiscard]] bool version_may_be_apart() const noexcept override { return false; }
-
-  [[nodiscard]] bool is_update(std::string_view held, std::string_view offered) const override {
-    if (is_update_) return is_update_(held, offered);
-    return lists::compare_cocos_versions(offered, held) > 0;
-  }
 
   [[nodiscard]] std::string listed_name(std::string_view path) const override {
     std::string listed = lists::encode_uri(path);
@@ -33,13 +25,6 @@ class CocosSystem final : public ListSystem {
 
   [[nodiscard]] std::string name_on_disk(std::string_view path) const override {
     return net::percent_decode(path).value_or(std::string(path));
-  }
-
-  [[nodiscard]] Checksum checksum_of(std::string_view tag) const noexcept override {
-    Checksum checksum{Checksum::Kind::cocos_md5, {}};
-    if (tag.size() != kMd5Digits || !digest::from_hex(tag, std::span(checksum.bytes).first(16)))
-      return {};
-    return checksum;
   }
 
   [[nodiscard]] ClaimFormat& claim_format() const noexcept override {
@@ -55,6 +40,13 @@ class CocosSystem final : public ListSystem {
   }
 
  private:
+  [[nodiscard]] bool is_wanted_after(std::string_view held,
+                                     std::string_view offered) const override {
+    return lists::compare_cocos_versions(offered, held) > 0;
+  }
+  [[nodiscard]] Checksum::Kind checksum_kind() const noexcept override {
+    return Checksum::Kind::cocos_md5;
+  }
   [[nodiscard]] Result<Listing> parse_plain(std::string_view text,
                                             std::string* why) const override {
     auto manifest = lists::parse_cocos_manifest(text, {}, why);
@@ -77,8 +69,6 @@ class CocosSystem final : public ListSystem {
     if (!manifest) return manifest.error();
     return ListVersion{std::move(manifest->version), {}};
   }
-
-  const std::function<bool(std::string_view, std::string_view)> is_update_;
 };
 
 }  // namespace

@@ -59,6 +59,13 @@ FetchedDocument Documents::fetch_from(const std::string& base, std::size_t bases
   return {error, std::move(document.body), std::move(document.response)};
 }
 
+std::vector<std::string> bases_of(const std::string& base_url,
+                                  const std::vector<std::string>& mirrors) {
+  std::vector<std::string> bases = {base_url};
+  bases.insert(bases.end(), mirrors.begin(), mirrors.end());
+  return bases;
+}
+
 std::uint64_t scope_of(std::string_view base_url) {
   const Digest digest = digest::sha256(std::as_bytes(std::span(base_url)));
   std::uint64_t scope = 0;

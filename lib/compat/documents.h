@@ -93,6 +93,10 @@ auto Documents::ask_bases(const Ask& ask) {
   return worst;
 }
 
+/// The base, then the mirrors.
+[[nodiscard]] std::vector<std::string> bases_of(const std::string& base_url,
+                                                const std::vector<std::string>& mirrors);
+
 /// Separates the claims of origins in a shared store.
 [[nodiscard]] std::uint64_t scope_of(std::string_view base_url);
 

@@ -60,10 +60,11 @@ LayaClient::LayaClient(LayaClientOptions options, net::Transport& transport)
     : options_(std::move(options)),
       transport_(transport),
       state_(options_.state_directory),
-      documents_(bases(), transport_, options_.sites) {
+      documents_(bases_of(options_.base_url, options_.mirrors), transport_, options_.sites) {
   if (online())
     origin_ = std::make_shared<LayaOrigin>(
-        LayaOrigin::Options{bases(), options_.max_file_bytes, options_.laya.rewrite_url},
+        LayaOrigin::Options{bases_of(options_.base_url, options_.mirrors), options_.max_file_bytes,
+                            options_.laya.rewrite_url},
         transport_);
 }
 
@@ -146,12 +147,6 @@ std::shared_ptr<const Release> LayaClient::start() {
     options_.log.warning("the filetable cannot be remembered: " + saved.error().message());
   set_current(std::make_shared<LayaRelease>(traits(), remembered_.id, std::move(*table)));
   return current();
-}
-
-std::vector<std::string> LayaClient::bases() const {
-  std::vector<std::string> given = {options_.base_url};
-  given.insert(given.end(), options_.mirrors.begin(), options_.mirrors.end());
-  return given;
 }
 
 FetchedDocument LayaClient::fetch(const std::string& name, const std::string& query,

@@ -78,8 +78,6 @@ class LayaClient final : public Client {
   [[nodiscard]] LayaTraits traits() const;
   [[nodiscard]] Result<filetable::LayaTable> parse(std::string_view bytes,
                                                    const std::string& whence);
-  /// The base, then the mirrors.
-  [[nodiscard]] std::vector<std::string> bases() const;
   /// `update/<name>?<query>`.
   [[nodiscard]] FetchedDocument fetch(const std::string& name, const std::string& query,
                                       std::uint64_t limit, bool past_caches,

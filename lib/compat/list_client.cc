@@ -13,12 +13,6 @@ constexpr std::string_view kFile = "file:";
 
 const std::shared_ptr<const Release> kUnchanged;
 
-std::vector<std::string> bases_of(const ListClientOptions& options) {
-  std::vector<std::string> bases = {options.base_url};
-  bases.insert(bases.end(), options.mirrors.begin(), options.mirrors.end());
-  return bases;
-}
-
 std::string_view scheme_of(std::string_view url) noexcept {
   return url.substr(0, url.find("://"));
 }
@@ -45,7 +39,7 @@ ListClient::ListClient(ListClientOptions options, net::Transport& transport)
     : options_(std::move(options)),
       transport_(transport),
       state_(options_.state_directory),
-      documents_(bases_of(options_), transport_, options_.sites) {}
+      documents_(bases_of(options_.base_url, options_.mirrors), transport_, options_.sites) {}
 
 // ---------------------------------------------------------------- what is known
 
@@ -88,7 +82,7 @@ Result<Listing> ListClient::parse(std::string_view text, const std::string& when
 }
 
 std::vector<std::string> ListClient::content_bases(const std::string& package_url) const {
-  auto bases = bases_of(options_);
+  auto bases = bases_of(options_.base_url, options_.mirrors);
   // Who tries a published directory out means its files, not those that are deployed already.
   if (package_url.empty() || options_.base_url.starts_with(kFile)) return bases;
   std::string why;
@@ -151,10 +145,7 @@ std::shared_ptr<const Release> ListClient::start() {
   remembered_.bundle_id = package()->id();
   if (const auto saved = state_.save(remembered_, package()->list_text()); !saved)
     options_.log.warning("the list cannot be remembered: " + saved.error().message());
-  auto listing = parse(package()->list_text(), "the package's list");
-  if (!listing) return nullptr;
-  listing->version = package()->listing().version;
-  return set_current(make_release(std::move(*listing)));
+  return set_current(make_release(package()->listing()));
 }
 
 // ---------------------------------------------------------------- asking the origin

@@ -36,7 +36,8 @@ using ClaimFormat = const char[5];
 class ListSystem {
  public:
   /// `filter` may be empty.
-  explicit ListSystem(ReadFilter filter) : filter_(std::move(filter)) {}
+  ListSystem(const ListOptions& options, ReadFilter filter)
+      : is_update_(options.is_update), filter_(std::move(filter)) {}
   virtual ~ListSystem() = default;
 
   /// For directories and messages: "cocos".
@@ -51,8 +52,8 @@ class ListSystem {
   [[nodiscard]] Result<ListVersion> parse_version(std::string_view text, std::string* why) const;
   /// Whether a list may leave it to the version file which version it is.
   [[nodiscard]] virtual bool version_may_be_apart() const noexcept = 0;
-  /// Whether who has `held` wants `offered`.
-  [[nodiscard]] virtual bool is_update(std::string_view held, std::string_view offered) const = 0;
+  /// Whether who has `held` wants `offered`: by the caller's rule, or else the system's.
+  [[nodiscard]] bool is_update(std::string_view held, std::string_view offered) const;
   /// The path under which the list may have what an application calls `path`; empty if that is the
   /// same.
   [[nodiscard]] virtual std::string listed_name(std::string_view path) const = 0;
@@ -60,7 +61,7 @@ class ListSystem {
   [[nodiscard]] virtual std::string name_on_disk(std::string_view path) const = 0;
 
   /// What a tag promises; Kind::none if it is opaque.
-  [[nodiscard]] virtual Checksum checksum_of(std::string_view tag) const noexcept = 0;
+  [[nodiscard]] Checksum checksum_of(std::string_view tag) const noexcept;
   /// The four characters that mark claims of content with such a checksum, see ObjectKey.
   [[nodiscard]] virtual ClaimFormat& claim_format() const noexcept = 0;
   /// Where a file is: below the base, percent-encoded, with its query.
@@ -68,6 +69,10 @@ class ListSystem {
                                               std::string_view tag) const = 0;
 
  private:
+  [[nodiscard]] virtual bool is_wanted_after(std::string_view held,
+                                             std::string_view offered) const = 0;
+  /// Of tags that are MD5s.
+  [[nodiscard]] virtual Checksum::Kind checksum_kind() const noexcept = 0;
   [[nodiscard]] virtual Result<Listing> parse_plain(std::string_view text,
                                                     std::string* why) const = 0;
   [[nodiscard]] virtual Result<ListVersion> parse_plain_version(std::string_view text,
@@ -76,6 +81,7 @@ class ListSystem {
   [[nodiscard]] Result<Blob> unhidden(const char* file, std::string_view text,
                                       std::string* why) const;
 
+  const std::function<bool(std::string_view, std::string_view)> is_update_;
   const ReadFilter filter_;
 };
 
