@@ -2,6 +2,7 @@
 #pragma once
 
 #include <larder/blob.h>
+#include <larder/content_key.h>
 #include <larder/error.h>
 #include <larder/event.h>
 #include <larder/file.h>
@@ -14,5 +15,6 @@
 #include <larder/release_info.h>
 #include <larder/result.h>
 #include <larder/stats.h>
+#include <larder/take_over.h>
 #include <larder/version.h>
 #include <larder/vfs.h>

@@ -25,6 +25,7 @@ struct MountOptions {
   LayaOptions laya;
   ListOptions lists;
   TrustOptions trust;
+  std::vector<std::string> bootstrap;  ///< below the prefix
 };
 
 /// One mount, as it is now.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <larder/content_key.h>
 #include <larder/error.h>
 #include <larder/event.h>
 #include <larder/log.h>
@@ -93,6 +94,9 @@ struct ListOptions {
   /// A path that the newest list does not name is looked for in the package's list, as the
   /// originals did. Off: what was removed is gone.
   bool package_shows_through = false;
+  /// Look `a.png` up in the directories that a Cocos manifest's `searchPaths` name, in their order,
+  /// and then as `a.png`, as the original does. Listings and globs have files where they are.
+  bool search_paths = true;
 };
 
 /// TLS for https origins. Verification of chain and host name cannot be switched off by accident:
@@ -189,11 +193,22 @@ struct Options {
   LayaOptions laya;
   ListOptions lists;
   TrustOptions trust;
+  /// What the program itself is made of (launcher, scripts): paths, or globs as prefetch() has
+  /// them. A newer release is taken over only when these files of it are in the store, so that it
+  /// never begins with old code or waits for it. See on_restart, and docs/bootstrap.md.
+  std::vector<std::string> bootstrap;
+  /// A newer release is in use, and these files of `bootstrap` are not what they were, or gone:
+  /// full paths. What was made of them is to be made anew. Called as callbacks of asynchronous
+  /// reads are, and told in Refreshed::restart_with; open() and mount() call nothing, for nobody
+  /// has read there before.
+  std::function<void(const std::vector<std::string>& paths)> on_restart;
 
   /// Applied to whatever is read, and to the lists of origins with lists. What is stored, verified
   /// and measured (Stat::size_bytes) is the content as it was published. Files are read as a whole
   /// first. Empty: content is handed out as it is.
   ReadFilter read_filter;
+  /// Keys of encrypted content, see docs/encryption.md. Empty: it cannot be read.
+  ContentKeys content_keys;
 
   /// Runs callbacks of asynchronous reads: a function that takes a task and arranges that it is run
   /// (on the game's main thread, say). Empty: a thread of the Vfs.

@@ -24,6 +24,9 @@ struct PrefetchProgress {
   std::uint64_t fetched = 0;  ///< of them: downloaded and stored
   std::uint64_t failed = 0;   ///< of them
   std::uint64_t bytes = 0;    ///< downloaded, files under way included
+  /// `bytes` at the end, as the table has it: of what was not here when it was looked at. Empty
+  /// until all files were, or if the table does not tell sizes.
+  std::optional<std::uint64_t> total_bytes;
 
   double bytes_per_second = 0;  ///< of late
   /// Until all is done, if it goes on as it did; empty as long as nobody can know.

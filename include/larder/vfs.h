@@ -21,6 +21,7 @@
 #include <larder/release_info.h>
 #include <larder/result.h>
 #include <larder/stats.h>
+#include <larder/take_over.h>
 
 namespace larder {
 
@@ -65,6 +66,7 @@ struct Refreshed {
   bool held_back = false;  ///< see ReleaseInfo
   bool stale = false;      ///< see ReleaseInfo
   std::vector<RefreshFailure> failures;
+  std::vector<std::string> restart_with;  ///< see Options::on_restart
 };
 
 /// A handle to an open file system. Movable; the last one to go closes it: running downloads are
@@ -139,6 +141,12 @@ class Vfs {
   /// own, see PrefetchOptions::on_failure.
   [[nodiscard]] Result<Prefetch> prefetch(const std::vector<std::string>& globs,
                                           PrefetchOptions options = {}) noexcept;
+
+  /// Stores what another program has downloaded before: an old updater, an engine's cache. Each
+  /// file is held against what the release in use names for its path. Blocks; may fetch pages of an
+  /// index, never content. errc::invalid_argument without a store.
+  Result<TakenOver> take_over(const std::vector<LocalCopy>& copies,
+                              const TakeOverOptions& options = {}) noexcept;
 
   /// Changes Options::network. What has begun goes on, at the new pace.
   void set_network_policy(const NetworkPolicy& policy) noexcept;

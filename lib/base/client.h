@@ -28,6 +28,11 @@ using FetchPages = std::function<Result<void>(const std::shared_ptr<const Releas
                                               std::span<const Entry> pages,
                                               std::chrono::steady_clock::time_point deadline)>;
 
+/// Has here what the program needs of a release before that may replace the one in use. Called by a
+/// client's refresh() when all else is ready, before anything is remembered. As FetchEntry.
+using Prepare = std::function<Result<void>(const std::shared_ptr<const Release>& release,
+                                           std::chrono::steady_clock::time_point deadline)>;
+
 /// Threads: any; refresh() and load_names() one at a time. They block and must not be called from
 /// an I/O thread.
 class Client {

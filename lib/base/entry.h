@@ -38,6 +38,8 @@ struct Entry {
   Encoding encoding = Encoding::identity;
   std::uint64_t encoded_bytes = 0;  ///< what a download transfers, if it is encoded
   bool is_index = false;            ///< a part of the table itself, not content
+  bool is_encrypted = false;        ///< content is an envelope that has to be opened
+  std::uint64_t plain_bytes = 0;    ///< of encrypted content: what is in the envelope
 };
 
 /// An entry that owns what it views: what outlives the call that resolved it.
