@@ -44,6 +44,11 @@ class Documents {
 
   /// Whatever is asked from now on shares so much time. Zero: the transport's own limits only.
   void set_timeout(std::chrono::milliseconds timeout);
+  /// When that is over; the far future without a limit.
+  [[nodiscard]] std::chrono::steady_clock::time_point deadline() const noexcept {
+    constexpr std::chrono::steady_clock::time_point kNone{};
+    return deadline_ == kNone ? std::chrono::steady_clock::time_point::max() : deadline_;
+  }
   /// From the first base that has it; the error that says most if none has.
   FetchedDocument fetch(const WantedDocument& wanted);
   /// The first good answer of `ask(base, how many bases share the time that is left)`, else the one

@@ -276,12 +276,16 @@ Result<LayaClient::NewTable> LayaClient::fetch_table(const std::string& id) {
 }
 
 MaybeRelease LayaClient::adopt(const std::string& id, NewTable fetched) {
+  auto release = std::make_shared<const LayaRelease>(traits(), id, std::move(fetched.table));
+  if (options_.prepare)
+    if (const auto prepared = options_.prepare(release, documents_.deadline()); !prepared)
+      return prepared.error();
   remembered_.id = id;
   remembered_.etag = fetched.etag;
   remembered_.checked_at = now_seconds();
   if (const auto saved = state_.save(remembered_, fetched.bytes); !saved)
     options_.log.warning("the filetable cannot be remembered: " + saved.error().message());
-  set_current(std::make_shared<LayaRelease>(traits(), id, std::move(fetched.table)));
+  set_current(std::move(release));
   return MaybeRelease(current());
 }
 

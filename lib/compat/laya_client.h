@@ -35,6 +35,7 @@ struct LayaClientOptions {
   std::uint64_t max_file_bytes = 0;
   LayaOptions laya;
   std::shared_ptr<const MountPoint> mount_point;  ///< may be null
+  Prepare prepare;                                ///< may be empty
   Log log;
 };
 

@@ -258,6 +258,9 @@ Result<std::shared_ptr<const Release>> ListClient::refresh(std::chrono::millisec
 
 Result<std::shared_ptr<const Release>> ListClient::adopt(NewList list) {
   auto release = make_release(std::move(list.listing));
+  if (options_.prepare)
+    if (const auto prepared = options_.prepare(release, documents_.deadline()); !prepared)
+      return prepared.error();
   TableState::Current next;
   next.id = release->id();
   next.etag = std::move(list.etag);

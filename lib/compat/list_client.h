@@ -36,6 +36,7 @@ struct ListClientOptions {
   std::uint64_t max_file_bytes = 0;
   ListOptions lists;
   std::shared_ptr<const MountPoint> mount_point;  ///< may be null
+  Prepare prepare;                                ///< may be empty
   Log log;
 };
 

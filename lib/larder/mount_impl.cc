@@ -42,6 +42,7 @@ MountOptions mount_options_of(const Options& options) {
   mount.laya = options.laya;
   mount.lists = options.lists;
   mount.trust = options.trust;
+  mount.bootstrap = options.bootstrap;
   return mount;
 }
 
@@ -108,6 +109,14 @@ bool Mount::may_ask() const noexcept {
   return !options_.origin.empty() && !services_.options->offline;
 }
 
+Prepare Mount::before_taking_over() const {
+  if (options_.bootstrap.empty() || !services_.prepare) return {};
+  return [this](const std::shared_ptr<const Release>& release,
+                std::chrono::steady_clock::time_point deadline) {
+    return services_.prepare(*this, release, deadline);
+  };
+}
+
 std::string Mount::state_directory(std::string_view layout) const {
   if (!services_.store || base_url_.empty()) return {};
   const Digest digest = digest::sha256(std::as_bytes(std::span(base_url_)));
@@ -128,6 +137,7 @@ Result<void> Mount::open_laya_client() {
   options.max_file_bytes = services_.options->max_file_bytes;
   options.laya = options_.laya;
   options.mount_point = point_;
+  options.prepare = before_taking_over();
   options.log = log_;
   auto client = compat::LayaClient::create(std::move(options), *services_.transport);
   if (!client) return client.error();
@@ -167,6 +177,7 @@ Result<void> Mount::open_native_client() {
   options.state_directory = state_directory("native-" + options_.trust.channel);
   options.store = services_.store;
   options.mount_point = point_;
+  options.prepare = before_taking_over();
   options.fetch = services_.fetch;
   options.fetch_pages = services_.fetch_pages;
   options.log = log_;

@@ -1,6 +1,8 @@
 // Mount: what is per origin: its names' place, its rules, and the client that keeps its release.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +21,8 @@
 
 namespace larder {
 
+class Mount;
+
 /// What all mounts of a Vfs share. The pointers outlive every mount that is in use.
 struct MountServices {
   store::Store* store = nullptr;  ///< null: nothing is kept
@@ -27,6 +31,10 @@ struct MountServices {
   const Options* options = nullptr;  ///< of the Vfs
   FetchEntry fetch;
   FetchPages fetch_pages;
+  /// As Prepare, of the bootstrap group of that mount. Empty: nothing could be kept.
+  std::function<Result<void>(const Mount& mount, const std::shared_ptr<const Release>& release,
+                             std::chrono::steady_clock::time_point deadline)>
+      prepare;
   Log log;
 };
 
@@ -85,6 +93,8 @@ class Mount {
   /// Has the names of `release`, the client's newest, loaded if `ignore_case` needs them; says so
   /// if they are not to be had.
   void load_names_for_case(const Release& release);
+  /// Empty without a bootstrap group.
+  [[nodiscard]] Prepare before_taking_over() const;
   [[nodiscard]] std::string state_directory(std::string_view layout) const;
   /// The base URL that `origin` means; says what is wrong with it.
   [[nodiscard]] Result<std::string> base_url_of(const std::string& origin) const;

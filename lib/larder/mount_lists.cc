@@ -54,6 +54,7 @@ Result<void> Mount::open_list_client(Layout layout) {
   options.max_file_bytes = services_.options->max_file_bytes;
   options.lists = options_.lists;
   options.mount_point = point_;
+  options.prepare = before_taking_over();
   options.log = log_;
   auto client = compat::ListClient::create(std::move(options), *services_.transport);
   if (!client) return client.error();

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -118,6 +119,10 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   /// The entry of `request`, after the pages were fetched that it needs.
   Result<Found> look_up(const View& view, const PathRequest& request, vfs::PathBuffer& buffer,
                         Clock::time_point deadline = kForever) const;
+  /// Has several entries fetched at the same time; `each` gets what came.
+  Result<void> fetch_all(const std::shared_ptr<const Release>& release,
+                         std::span<const Entry> entries, Clock::time_point deadline,
+                         const std::function<void(const Entry&, const Blob&)>& each) const;
   /// Has several pages fetched at the same time.
   Result<void> fetch_pages(const std::shared_ptr<const Release>& release,
                            std::span<const Entry> pages, Clock::time_point deadline) const;
@@ -163,6 +168,22 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
     }
     return errc::bad_table;  // it asks for pages that are here
   }
+  /// Tells the application which files of bootstrap groups changed; returns their full paths.
+  std::vector<std::string> tell_restart(const std::vector<Layer>& before,
+                                        const std::vector<Layer>& newer);
+  /// By path below the mount; null: it is not listed.
+  using BootstrapGroup = std::map<std::string, std::unique_ptr<const OwnedEntry>>;
+  /// What a mount's bootstrap group is in a release.
+  Result<BootstrapGroup> bootstrap_of(const Mount& mount,
+                                      const std::shared_ptr<const Release>& release,
+                                      Clock::time_point deadline) const;
+  /// Has the bootstrap group of a release stored that is not in use yet.
+  Result<void> fetch_bootstrap(const Mount& mount, const std::shared_ptr<const Release>& release,
+                               Clock::time_point deadline) const;
+  /// Full paths of what is not the same in the bootstrap groups of two releases of a mount.
+  [[nodiscard]] std::vector<std::string> changed_bootstrap(
+      const Mount& mount, const std::shared_ptr<const Release>& before,
+      const std::shared_ptr<const Release>& after) const;
   /// Paths of all files that `glob` matches in the release in use.
   Result<std::vector<std::string>> paths_of(std::string_view glob);
   void cancel_prefetches() noexcept;

@@ -90,8 +90,12 @@ Result<Refreshed> Vfs::Impl::refresh() {
       newer.push_back({one->mount, std::move(*release)});
   }
   if (!newer.empty()) {
-    std::lock_guard changing(view_mutex_);
-    view_.replace(view_.share()->with_releases(newer));
+    const auto before = layers_of(*view_.share());
+    {
+      std::lock_guard changing(view_mutex_);
+      view_.replace(view_.share()->with_releases(newer));
+    }
+    refreshed.restart_with = tell_restart(before, newer);
   }
   if (refreshed.failures.size() == asked.size()) return refreshed.failures.front().error;
   refreshed.changed = !newer.empty();
@@ -101,6 +105,19 @@ Result<Refreshed> Vfs::Impl::refresh() {
   refreshed.held_back = info.held_back;
   refreshed.stale = info.stale;
   return refreshed;
+}
+
+std::vector<std::string> Vfs::Impl::tell_restart(const std::vector<Layer>& before,
+                                                 const std::vector<Layer>& newer) {
+  std::vector<std::string> paths;
+  for (const Layer& now : newer)
+    for (const Layer& then : before)
+      if (now.mount == then.mount)
+        for (std::string& path : changed_bootstrap(*now.mount, then.release, now.release))
+          paths.push_back(std::move(path));
+  if (!paths.empty() && options_.on_restart)
+    call([this, paths] { options_.on_restart(paths); });
+  return paths;
 }
 
 std::string Vfs::Impl::server_id_of(const Release& release) const {

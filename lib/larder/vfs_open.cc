@@ -121,6 +121,11 @@ MountServices Vfs::Impl::mount_services() {
                                 std::span<const Entry> pages, Clock::time_point deadline) {
     return fetch_pages(release, pages, deadline);
   };
+  if (store_)
+    services.prepare = [this](const Mount& mount, const std::shared_ptr<const Release>& release,
+                              Clock::time_point deadline) {
+      return fetch_bootstrap(mount, release, deadline);
+    };
   services.log = log_;
   return services;
 }

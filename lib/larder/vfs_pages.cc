@@ -10,13 +10,13 @@
 namespace larder {
 namespace {
 
-/// Pages that are asked for at the same time.
-constexpr std::size_t kPagesAtATime = 64;
+/// Entries that are asked for at the same time.
+constexpr std::size_t kEntriesAtATime = 64;
 
 /// A place on a flight, and its end.
-class PageWait {
+class EntryWait {
  public:
-  PageWait(fetch::Flights& flights, const std::shared_ptr<const Release>& release,
+  EntryWait(fetch::Flights& flights, const std::shared_ptr<const Release>& release,
            const Entry& entry)
       : flights_(flights) {
     // Shared with the callback, which may still be inside set_value() when this thread goes on.
@@ -47,7 +47,7 @@ class PageWait {
 Result<Blob> Vfs::Impl::fetch(const std::shared_ptr<const Release>& release, const Entry& entry,
                               Clock::time_point deadline) const {
   if (!release->origin()) return errc::offline;
-  PageWait wait(corridor_->flights(), release, entry);
+  EntryWait wait(corridor_->flights(), release, entry);
   return wait.get(deadline);
 }
 
@@ -105,18 +105,27 @@ Result<void> Vfs::Impl::fetch_pages_below(const View& view, std::string_view dir
 Result<void> Vfs::Impl::fetch_pages(const std::shared_ptr<const Release>& release,
                                     std::span<const Entry> pages,
                                     Clock::time_point deadline) const {
+  return fetch_all(release, pages, deadline, [&](const Entry& page, const Blob& bytes) {
+    release->keep(page, bytes);
+  });
+}
+
+Result<void> Vfs::Impl::fetch_all(
+    const std::shared_ptr<const Release>& release, std::span<const Entry> entries,
+    Clock::time_point deadline, const std::function<void(const Entry&, const Blob&)>& each) const {
+  if (entries.empty()) return {};
   if (!release->origin()) return errc::offline;
-  while (!pages.empty()) {
-    const auto some = pages.first(std::min(pages.size(), kPagesAtATime));
-    pages = pages.subspan(some.size());
-    std::vector<PageWait> waits;
+  while (!entries.empty()) {
+    const auto some = entries.first(std::min(entries.size(), kEntriesAtATime));
+    entries = entries.subspan(some.size());
+    std::vector<EntryWait> waits;
     waits.reserve(some.size());
-    for (const Entry& page : some) waits.emplace_back(corridor_->flights(), release, page);
+    for (const Entry& entry : some) waits.emplace_back(corridor_->flights(), release, entry);
     std::error_code failed;
     for (std::size_t i = 0; i < some.size(); ++i) {
       const auto bytes = waits[i].get(deadline);
       if (bytes)
-        release->keep(some[i], *bytes);
+        each(some[i], *bytes);
       else
         failed = bytes.error();
     }

@@ -44,6 +44,7 @@ struct ClientOptions {
   std::shared_ptr<const MountPoint> mount_point;  ///< may be null
   FetchEntry fetch;
   FetchPages fetch_pages;
+  Prepare prepare;  ///< may be empty
   Log log;
   /// The system's clock.
   std::function<trust::Time()> now = [] {

@@ -250,6 +250,9 @@ MaybeRelease Client::adopt(Offer offer) {
                          " cannot be taken over: " + staged.error().message());
     return staged.error();
   }
+  if (options_.prepare)
+    if (const auto prepared = options_.prepare(release, deadline_); !prepared)
+      return prepared.error();
   const auto kept = record(offer, "release", [&](trust::State& state) {
     state.base = document_;
     state.head = offer.document;
