@@ -17,7 +17,7 @@ constexpr std::size_t kEntriesAtATime = 64;
 class EntryWait {
  public:
   EntryWait(fetch::Flights& flights, const std::shared_ptr<const Release>& release,
-           const Entry& entry)
+            const Entry& entry)
       : flights_(flights) {
     // Shared with the callback, which may still be inside set_value() when this thread goes on.
     auto promise = std::make_shared<std::promise<Result<Blob>>>();
@@ -105,9 +105,8 @@ Result<void> Vfs::Impl::fetch_pages_below(const View& view, std::string_view dir
 Result<void> Vfs::Impl::fetch_pages(const std::shared_ptr<const Release>& release,
                                     std::span<const Entry> pages,
                                     Clock::time_point deadline) const {
-  return fetch_all(release, pages, deadline, [&](const Entry& page, const Blob& bytes) {
-    release->keep(page, bytes);
-  });
+  return fetch_all(release, pages, deadline,
+                   [&](const Entry& page, const Blob& bytes) { release->keep(page, bytes); });
 }
 
 Result<void> Vfs::Impl::fetch_all(

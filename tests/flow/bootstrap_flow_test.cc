@@ -65,14 +65,14 @@ TEST_F(BootstrapFlow, IsHereBeforeTheReleaseIs) {
   game_.publish(tree_);
   {
     Vfs vfs = ListedGame::open(app());
-    EXPECT_EQ(game_.fetched(), (Paths{"code/game.js", "code/launcher.js", "project.manifest",
-                                      "version.manifest"}));
+    EXPECT_EQ(game_.fetched(),
+              (Paths{"code/game.js", "code/launcher.js", "project.manifest", "version.manifest"}));
     expect_content(vfs, "code/game.js", "game 1", Source::store);
     publish_next();
     const auto refreshed = vfs.refresh();
     ASSERT_TRUE(refreshed) << refreshed.error().message();
-    EXPECT_EQ(game_.fetched(), (Paths{"code/extra.js", "code/game.js", "project.manifest",
-                                      "version.manifest"}));
+    EXPECT_EQ(game_.fetched(),
+              (Paths{"code/extra.js", "code/game.js", "project.manifest", "version.manifest"}));
     EXPECT_THAT(refreshed->restart_with,
                 ElementsAre("code/extra.js", "code/game.js", "code/launcher.js"));
     EXPECT_THAT(told(), ElementsAre(refreshed->restart_with));
@@ -155,8 +155,8 @@ TEST_F(BootstrapFlow, MountsHaveTheirOwn) {
   dlc.layout = Layout::cocos;
   dlc.bootstrap = {"code/*.js"};
   ASSERT_TRUE(vfs.mount("dlc", dlc));
-  EXPECT_EQ(game_.fetched(), (Paths{"code/game.js", "code/launcher.js", "project.manifest",
-                                    "version.manifest"}));
+  EXPECT_EQ(game_.fetched(),
+            (Paths{"code/game.js", "code/launcher.js", "project.manifest", "version.manifest"}));
   publish_next();
   const auto refreshed = vfs.refresh();
   ASSERT_TRUE(refreshed) << refreshed.error().message();
