@@ -14,6 +14,7 @@ namespace larder {
 /// How a request is to be answered. Decided once, by the release that resolves the path.
 enum class Route : std::uint8_t {
   listed,     ///< the table names the content: store, bundle, origin; verified
+  member,     ///< it lies in an archive that the table names and that is here: bundle only
   versioned,  ///< the request itself names a version of unlisted content: store, origin
   transient,  ///< outside every table: fetched, kept at most for this program run
   live,       ///< development mode: fetched each time, never kept
@@ -40,6 +41,11 @@ struct Entry {
   bool is_index = false;            ///< a part of the table itself, not content
   bool is_encrypted = false;        ///< content is an envelope that has to be opened
   std::uint64_t plain_bytes = 0;    ///< of encrypted content: what is in the envelope
+
+  /// The release has a file of that name.
+  [[nodiscard]] bool is_file() const noexcept {
+    return route == Route::listed || route == Route::member;
+  }
 };
 
 /// An entry that owns what it views: what outlives the call that resolved it.

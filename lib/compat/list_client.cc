@@ -102,9 +102,11 @@ std::shared_ptr<const ListRelease> ListClient::make_release(Listing listing) {
   ListTraits traits;
   traits.system = options_.system;
   traits.mount_point = options_.mount_point;
+  traits.log = options_.log;
   traits.scope = scope_of(options_.base_url);
   traits.ignore_case = options_.ignore_case;
   traits.package_shows_through = options_.lists.package_shows_through;
+  traits.search_paths = options_.lists.search_paths;
   traits.packages = packages_;
   std::unique_ptr<ListOrigin> origin;
   if (online())

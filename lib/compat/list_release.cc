@@ -7,6 +7,8 @@
 #include <exception>
 #include <utility>
 
+#include "base/content_path.h"
+
 namespace larder::compat {
 namespace {
 
@@ -19,11 +21,32 @@ ObjectKey opaque_key(std::uint64_t scope, const lists::ListedFile& file) noexcep
   return ObjectKey::of_claim(scope, "OPAQ", path.low64 + tag.high64, path.high64 + tag.low64);
 }
 
+/// A search path without what says nothing: "./hd/" is "hd".
+std::string directory_of(std::string_view text) {
+  while (text.starts_with("./")) text.remove_prefix(2);
+  while (text.ends_with('/')) text.remove_suffix(1);
+  return std::string(text == "." ? "" : text);
+}
+
 }  // namespace
 
 ListRelease::ListRelease(ListTraits traits, Listing listing, std::unique_ptr<ListOrigin> origin)
-    : traits_(std::move(traits)), listing_(std::move(listing)), origin_(std::move(origin)) {
+    : traits_(std::move(traits)),
+      listing_(std::move(listing)),
+      archives_(listing_.files, *traits_.system, traits_.scope, traits_.ignore_case, traits_.log),
+      origin_(std::move(origin)) {
+  if (!archives_.empty()) lent_.push_back(&archives_);
   for (const auto& package : traits_.packages) lent_.push_back(package.get());
+  if (traits_.search_paths)
+    for (const std::string& text : listing_.search_paths) {
+      const std::string directory = directory_of(text);
+      if (directory.empty())
+        search_directories_.emplace_back();
+      else if (!content_path_problem(directory))
+        search_directories_.push_back(directory + "/");
+      else
+        traits_.log.warning("the list's search path " + text + " is not used: it leads elsewhere");
+    }
   if (!traits_.ignore_case) return;
   for (std::size_t i = 0; i < listing_.files.size(); ++i) lower_names_.add(listing_.files[i].path);
   lower_names_.sort();
@@ -46,7 +69,21 @@ Entry ListRelease::entry_of(const lists::ListedFile& file) const noexcept {
   return entry;
 }
 
-Result<Entry> ListRelease::find(std::string_view path) const {
+Result<Entry> ListRelease::search(std::string_view path, Entry* page) const {
+  for (const std::string& directory : search_directories_) {
+    auto found = find(directory + std::string(path), page);
+    if (found || found.error() != errc::not_listed) return found;
+  }
+  return find(path, page);
+}
+
+template <class Answer>
+Answer ListRelease::with_archive(Answer answer, const std::size_t& missing, Entry* page) const {
+  if (answer.error() == errc::would_fetch && page) *page = entry_of(listing_.files[missing]);
+  return answer;
+}
+
+Result<Entry> ListRelease::find(std::string_view path, Entry* page) const {
   const auto in = [&](const lists::FileList& files) -> std::optional<lists::ListedFile> {
     if (auto file = files.find(path)) return file;
     const std::string listed = traits_.system->listed_name(path);
@@ -58,14 +95,17 @@ Result<Entry> ListRelease::find(std::string_view path) const {
     if (like.size() > 1) return errc::ambiguous;
     if (!like.empty()) return entry_of(*listing_.files.find(like.front().second));
   }
+  std::size_t missing = 0;
+  if (auto member = archives_.resolve(path, missing); member || member.error() != errc::not_listed)
+    return with_archive(std::move(member), missing, page);
   if (traits_.package_shows_through)
     for (const auto& package : traits_.packages)
       if (const auto file = in(package->listing().files)) return entry_of(*file);
   return errc::not_listed;
 }
 
-Result<Entry> ListRelease::resolve(const PathRequest& request, Entry* /*page*/) const noexcept try {
-  if (request.kind == PathRequest::Kind::content) return find(request.path);
+Result<Entry> ListRelease::resolve(const PathRequest& request, Entry* page) const noexcept try {
+  if (request.kind == PathRequest::Kind::content) return search(request.path, page);
   Entry entry;
   entry.home = request.path;
   entry.route = request.kind == PathRequest::Kind::file_url ? Route::file : Route::transient;
@@ -75,18 +115,41 @@ Result<Entry> ListRelease::resolve(const PathRequest& request, Entry* /*page*/) 
   return std::make_error_code(std::errc::not_enough_memory);
 }
 
-Result<std::vector<Listed>> ListRelease::list(std::string_view directory, Entry* /*page*/) const {
-  return listing_.files.list(directory);
+Result<std::vector<Listed>> ListRelease::list(std::string_view directory, Entry* page) const {
+  auto listed = listing_.files.list(directory);
+  if (archives_.empty() || (!listed && listed.error() != errc::not_listed)) return listed;
+  std::vector<Listed> names = listed ? std::move(*listed) : std::vector<Listed>();
+  std::size_t missing = 0;
+  const auto added = with_archive(archives_.list(directory, names, missing), missing, page);
+  if (!added && (!listed || added.error() != errc::not_listed)) return added.error();
+  return names;
 }
 
-Result<bool> ListRelease::is_directory(std::string_view path, Entry* /*page*/) const noexcept {
-  return listing_.files.is_directory(path);
+Result<bool> ListRelease::is_directory(std::string_view path, Entry* page) const noexcept try {
+  if (archives_.empty() || listing_.files.is_directory(path))
+    return listing_.files.is_directory(path);
+  std::size_t missing = 0;
+  return with_archive(archives_.is_directory(path, missing), missing, page);
+} catch (const std::exception&) {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
+std::vector<Entry> ListRelease::missing_pages(std::string_view prefix) const {
+  std::vector<Entry> pages;
+  for (const std::size_t file : archives_.missing(prefix))
+    pages.push_back(entry_of(listing_.files[file]));
+  return pages;
+}
+
+void ListRelease::keep(const Entry& page, const Blob& bytes) const noexcept {
+  archives_.keep(listing_.files.index_of(page.home), bytes);
 }
 
 Result<std::vector<std::string>> ListRelease::names_like(std::string_view path,
                                                          Entry* /*page*/) const noexcept try {
   std::vector<std::string> names;
   for (const auto& name : lower_names_.like(path)) names.emplace_back(name.second);
+  if (names.empty()) archives_.names_like(path, names);
   if (names.empty()) return errc::not_listed;
   return names;
 } catch (const std::exception&) {

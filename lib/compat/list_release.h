@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log.h"
 #include "base/release.h"
+#include "compat/list_archives.h"
 #include "compat/list_origin.h"
 #include "compat/list_package.h"
 #include "compat/list_system.h"
@@ -22,7 +24,9 @@ struct ListTraits {
   std::uint64_t scope = 0;                        ///< separates origins in a shared store
   bool ignore_case = false;                       ///< Options::ignore_case
   bool package_shows_through = false;             ///< ListOptions::package_shows_through
+  bool search_paths = true;                       ///< ListOptions::search_paths
   std::shared_ptr<const MountPoint> mount_point;  ///< may be null
+  Log log;
   std::vector<std::shared_ptr<ListPackage>> packages;
 };
 
@@ -40,6 +44,8 @@ class ListRelease final : public Release {
                                           Entry* page = nullptr) const noexcept override;
   [[nodiscard]] Result<std::vector<std::string>> names_like(
       std::string_view path, Entry* page = nullptr) const noexcept override;
+  [[nodiscard]] std::vector<Entry> missing_pages(std::string_view prefix) const override;
+  void keep(const Entry& page, const Blob& bytes) const noexcept override;
   [[nodiscard]] std::string id() const override { return listing_.version.version; }
   [[nodiscard]] std::uint64_t file_count() const noexcept override { return listing_.files.size(); }
   [[nodiscard]] std::span<LocalSource* const> bundles() const noexcept override { return lent_; }
@@ -53,13 +59,20 @@ class ListRelease final : public Release {
 
  private:
   [[nodiscard]] Entry entry_of(const lists::ListedFile& file) const noexcept;
-  [[nodiscard]] Result<Entry> find(std::string_view path) const;
+  /// What the application means: found in the search paths, or as it stands.
+  [[nodiscard]] Result<Entry> search(std::string_view path, Entry* page) const;
+  [[nodiscard]] Result<Entry> find(std::string_view path, Entry* page) const;
+  /// An answer of archives_, and the archive that it needs.
+  template <class Answer>
+  [[nodiscard]] Answer with_archive(Answer answer, const std::size_t& missing, Entry* page) const;
 
   const ListTraits traits_;
   const Listing listing_;
+  ListArchives archives_;
   const std::unique_ptr<ListOrigin> origin_;
   std::vector<LocalSource*> lent_;
-  LowerNames lower_names_;  ///< empty where case matters
+  std::vector<std::string> search_directories_;  ///< in their order; empty, or ends in `/`
+  LowerNames lower_names_;                       ///< empty where case matters
 };
 
 }  // namespace larder::compat

@@ -5,14 +5,11 @@
 #include "base/lower_case.h"
 
 namespace larder::compat {
-namespace {
 
 std::string in_lower_case(std::string_view text) {
   std::string buffer(text.size() * 2, '\0');
   return std::string(to_lower_case(text, buffer).value_or(text));
 }
-
-}  // namespace
 
 void LowerNames::add(std::string_view name) {
   names_.emplace_back(in_lower_case(name), name);

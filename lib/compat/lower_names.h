@@ -9,6 +9,9 @@
 
 namespace larder::compat {
 
+/// Throws std::bad_alloc.
+[[nodiscard]] std::string in_lower_case(std::string_view text);
+
 /// Threads: any, once it is sorted.
 class LowerNames {
  public:

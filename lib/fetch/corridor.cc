@@ -21,7 +21,8 @@ Result<Blob> Corridor::lend(const Release& release, const Entry& entry) noexcept
     switch (step) {
       case Step::file: return sys::lend_file(std::string(entry.home), Source::origin);
       case Step::bundle:
-        if (auto blob = lend_from_bundles(release, entry)) return blob;
+        if (auto blob = lend_from_bundles(release, entry); blob || entry.route == Route::member)
+          return blob;
         break;
       case Step::store:
         if (Blob blob = services_.store->find(entry.key)) return blob;
@@ -38,6 +39,7 @@ Result<Blob> Corridor::lend(const Release& release, const Entry& entry) noexcept
 }
 
 Result<Blob> Corridor::lend_from_bundles(const Release& release, const Entry& entry) noexcept {
+  std::error_code error = errc::not_found;
   for (LocalSource* bundle : release.bundles()) {
     auto blob = bundle->lend(entry);
     if (blob) return blob;
@@ -45,9 +47,10 @@ Result<Blob> Corridor::lend_from_bundles(const Release& release, const Entry& en
       services_.counters->add(Figure::damaged);
       services_.log.warning("a file of the bundle does not match the bundle's own table: " +
                             release.full_path(entry));
+      error = blob.error();
     }
   }
-  return errc::not_found;
+  return error;
 }
 
 Result<Blob> Corridor::lend_from_memory(const Release& release, const Entry& entry) noexcept try {

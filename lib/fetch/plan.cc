@@ -9,6 +9,9 @@ Plan plan_for(Route route, const Offer& offer) noexcept {
       if (offer.has_bundle) plan.push(Step::bundle);
       if (offer.has_store) plan.push(Step::store);
       break;
+    case Route::member:
+      if (offer.has_bundle) plan.push(Step::bundle);
+      return plan;
     case Route::versioned:
       if (offer.has_store) plan.push(Step::store);
       break;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "larder/local_pages.h"
+
 namespace larder {
 namespace {
 
@@ -80,7 +82,8 @@ void Prefetch::Impl::look_at(std::size_t index, Priority priority) {
   const Layer* layer = nullptr;
   Entry page;
   const auto entry =
-      request ? view_->resolve(*request, buffer, layer, &page) : Result<Entry>(request.error());
+      request ? resolve_with_local_pages(*view_, *place_.corridor, *request, buffer, layer, page)
+              : Result<Entry>(request.error());
   if (!entry && entry.error() != errc::would_fetch)
     return ended(&PrefetchProgress::failed, path, entry.error());
   const auto& release = layer->release;
@@ -90,7 +93,7 @@ void Prefetch::Impl::look_at(std::size_t index, Priority priority) {
                  [self = shared_from_this(), index, release, page](const fetch::Landing& landing) {
                    self->page_landed(index, *release, page, landing);
                  });
-  if (entry->route != Route::listed && entry->route != Route::versioned)
+  if (!entry->is_file() && entry->route != Route::versioned)
     return ended(&PrefetchProgress::failed, path, errc::not_listed);  // it would not be kept
   const auto located = place_.corridor->locate(*release, *entry);
   if (located) return ended(&PrefetchProgress::local, path, {});

@@ -65,7 +65,7 @@ Result<Vfs::Impl::BootstrapGroup> Vfs::Impl::bootstrap_of(
     const auto found = with_pages(release, deadline,
                                   [&](Entry* page) { return release->resolve(*request, page); });
     if (!found && found.error() != errc::not_listed) return found.error();
-    if (found && found->route == Route::listed) entry = std::make_unique<OwnedEntry>(*found);
+    if (found && found->is_file()) entry = std::make_unique<OwnedEntry>(*found);
   }
   return group;
 }

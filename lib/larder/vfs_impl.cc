@@ -6,6 +6,8 @@
 #include <future>
 #include <utility>
 
+#include "larder/local_pages.h"
+
 namespace larder {
 namespace {
 
@@ -51,7 +53,11 @@ Result<Blob> Vfs::Impl::read_locally(std::string_view path) {
   if (!request) return request.error();
   const auto view = view_.read();
   const Layer* layer = nullptr;
-  const auto entry = view->resolve(*request, buffer, layer);
+  auto entry = view->resolve(*request, buffer, layer);
+  if (entry.error() == errc::would_fetch) {
+    Entry page;
+    entry = resolve_with_local_pages(*view, *corridor_, *request, buffer, layer, page);
+  }
   if (entry) return corridor_->lend(*layer->release, *entry);
   // A page of the table is missing.
   if (entry.error() == errc::would_fetch && !layer->release->origin()) return errc::offline;
@@ -73,7 +79,7 @@ void Vfs::Impl::start_fetching(std::string_view path, Priority priority) {
   const auto view = view_.share();
   const Layer* layer = nullptr;
   Entry page;
-  const auto entry = view->resolve(*request, buffer, layer, &page);
+  const auto entry = resolve_with_local_pages(*view, *corridor_, *request, buffer, layer, page);
   if (!entry && entry.error() != errc::would_fetch) return;
   auto release = layer->release;
   if (entry.error() == errc::would_fetch) {
@@ -174,7 +180,8 @@ void Vfs::Impl::run_async(std::shared_ptr<AsyncRead> read) {
   const Layer* layer = nullptr;
   Entry page;
   const auto entry =
-      request ? view->resolve(*request, buffer, layer, &page) : Result<Entry>(request.error());
+      request ? resolve_with_local_pages(*view, *corridor_, *request, buffer, layer, page)
+              : Result<Entry>(request.error());
   if (!entry && entry.error() != errc::would_fetch)
     return deliver(std::move(read), counted(entry.error()));
   auto release = layer->release;

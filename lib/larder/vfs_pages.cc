@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "larder/local_pages.h"
 #include "larder/vfs_impl.h"
 
 namespace larder {
@@ -53,6 +54,7 @@ Result<Blob> Vfs::Impl::fetch(const std::shared_ptr<const Release>& release, con
 
 Result<void> Vfs::Impl::fetch_page(const std::shared_ptr<const Release>& release, const Entry& page,
                                    Clock::time_point deadline) const {
+  if (keep_if_local(*corridor_, *release, page)) return {};
   const auto bytes = fetch(release, page, deadline);
   if (!bytes) return bytes.error();
   release->keep(page, *bytes);
@@ -105,7 +107,10 @@ Result<void> Vfs::Impl::fetch_pages_below(const View& view, std::string_view dir
 Result<void> Vfs::Impl::fetch_pages(const std::shared_ptr<const Release>& release,
                                     std::span<const Entry> pages,
                                     Clock::time_point deadline) const {
-  return fetch_all(release, pages, deadline,
+  std::vector<Entry> distant;
+  for (const Entry& page : pages)
+    if (!keep_if_local(*corridor_, *release, page)) distant.push_back(page);
+  return fetch_all(release, distant, deadline,
                    [&](const Entry& page, const Blob& bytes) { release->keep(page, bytes); });
 }
 

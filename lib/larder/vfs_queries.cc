@@ -11,6 +11,7 @@ namespace {
 std::string name_of(Route route) {
   switch (route) {
     case Route::listed: return "listed";
+    case Route::member: return "member";
     case Route::versioned: return "versioned";
     case Route::transient: return "transient";
     case Route::live: return "live";
@@ -21,6 +22,7 @@ std::string name_of(Route route) {
 
 std::string because(Route route, const Result<Source>& located) {
   if (route == Route::file) return "a file:// URL is read directly";
+  if (route == Route::member) return "an archive that the filetable names has it";
   if (located && *located == Source::bundle)
     return "the bundle holds a file with the checksum that the filetable names";
   if (located && route == Route::transient)
@@ -46,10 +48,10 @@ bool Vfs::Impl::exists(std::string_view path) const {
     const auto view = view_.read();
     const Layer* layer = nullptr;
     const auto entry = view->resolve(*request, buffer, layer);
-    if (entry.error() != errc::would_fetch) return entry && entry->route == Route::listed;
+    if (entry.error() != errc::would_fetch) return entry && entry->is_file();
   }
   const auto found = look_up(*view_.share(), *request, buffer);
-  return found && found->entry.route == Route::listed;
+  return found && found->entry.is_file();
 }
 
 Result<Stat> Vfs::Impl::stat(std::string_view path) const {
@@ -63,7 +65,7 @@ Result<Stat> Vfs::Impl::stat(std::string_view path) const {
 
   const auto view = view_.share();
   const auto found = look_up(*view, *request, buffer);
-  if (found && found->entry.route == Route::listed) {
+  if (found && found->entry.is_file()) {
     const Entry& entry = found->entry;
     const Release& release = *found->layer->release;
     Stat stat;

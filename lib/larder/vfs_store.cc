@@ -16,7 +16,8 @@ Result<std::vector<ObjectKey>> Vfs::Impl::keys_of(std::string_view glob) {
     if (!request) return request.error();
     const auto found = look_up(*view, *request, buffer);
     if (!found) return found.error();
-    if (found->entry.key.kind == ObjectKey::Kind::none) return errc::not_listed;
+    if (found->entry.key.kind == ObjectKey::Kind::none || found->entry.route == Route::member)
+      return errc::not_listed;
     return found->entry.key;
   };
   if (!vfs::is_glob(glob)) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "zip_builder.h"
+#include "support/zip_builder.h"
 
 namespace larder::codec {
 namespace {

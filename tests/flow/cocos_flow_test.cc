@@ -59,6 +59,35 @@ TEST_F(CocosFlow, TakesNamesAsTheyAreAndAsTheListEncodesThem) {
   EXPECT_EQ(vfs.stat("assets/main/a.png")->size_bytes, 6u);
 }
 
+TEST_F(CocosFlow, LooksFilesUpInTheSearchPathsOfTheManifest) {
+  tree_.files = {{"a.png", "plain a"},         {"b.png", "plain b"}, {"common/b.png", "common b"},
+                 {"common/c.png", "common c"}, {"hd/a.png", "hd a"}, {"hd/sub/c.png", "hd c"}};
+  tree_.search_paths = {"./hd/", "../out", "/etc/", "common"};
+  game_.publish(tree_);
+  {
+    Vfs vfs = open();
+    expect_content(vfs, "a.png", "hd a", Source::origin);
+    EXPECT_EQ(game_.fetched(), (Paths{"hd/a.png", "project.manifest", "version.manifest"}));
+    expect_content(vfs, "b.png", "common b", Source::origin);
+    expect_content(vfs, "sub/c.png", "hd c", Source::origin);
+    expect_content(vfs, "hd/a.png", "hd a", Source::store);
+    EXPECT_EQ(vfs.stat("c.png")->size_bytes, 8u);
+    EXPECT_EQ(vfs.read("d.png").error(), errc::not_listed);
+    EXPECT_EQ(vfs.list("")->size(), 4u) << "listings have files where they are";
+    EXPECT_NE(game_.log().find("search path ../out is not used"), std::string::npos);
+    EXPECT_NE(game_.log().find("search path /etc/ is not used"), std::string::npos);
+  }
+  game_.stop_server();  // the order is remembered with the list
+  {
+    Vfs vfs = open();
+    expect_content(vfs, "a.png", "hd a", Source::store);
+  }
+  Options options = game_.app(Layout::cocos);
+  options.lists.search_paths = false;
+  Vfs vfs = ListedGame::open(options);
+  EXPECT_EQ(vfs.explain("a.png")->source, "origin") << "that one was not asked for before";
+}
+
 TEST_F(CocosFlow, VerifiesEachOfTheHistoricalChecksums) {
   const std::string high("caf\xc3\xa9 \xff", 7);
   digest::CocosMd5 md5;

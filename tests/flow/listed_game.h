@@ -36,6 +36,7 @@ struct CocosTree {
   std::string package_url;
   Files files;
   std::map<std::string, std::string> tags;  ///< other ones than the MD5 of the content
+  std::vector<std::string> search_paths;
 
   [[nodiscard]] std::string manifest(bool with_assets) const {
     std::string text = "{\"packageUrl\":\"" + package_url + "\",\"remoteManifestUrl\":\"" +
@@ -46,12 +47,18 @@ struct CocosTree {
     const char* comma = "";
     for (const auto& [path, content] : files) {
       const auto tag = tags.find(path);
-      text +=
-          comma + ("\"" + path + "\":{\"size\":" + std::to_string(content.size()) + ",\"md5\":\"" +
-                   (tag == tags.end() ? raw_md5(content) : tag->second) + "\"}");
+      text += comma + ("\"" + path + "\":{\"size\":" + std::to_string(content.size()) +
+                       ",\"md5\":\"" + (tag == tags.end() ? raw_md5(content) : tag->second) + "\"" +
+                       (path.ends_with(".zip") ? ",\"compressed\":true}" : "}"));
       comma = ",";
     }
-    return text + "},\"searchPaths\":[]}";
+    text += "},\"searchPaths\":[";
+    comma = "";
+    for (const std::string& path : search_paths) {
+      text += comma + ("\"" + path + "\"");
+      comma = ",";
+    }
+    return text + "]}";
   }
   void write_to(const std::filesystem::path& directory) const {
     for (const auto& [path, content] : files)
