@@ -76,7 +76,8 @@ void say(const std::vector<Failure>& failures, bool json, Progress& bar) {
 }
 
 std::string note(const PrefetchProgress& progress) {
-  return ", " + human_bytes(progress.bytes) + ", " +
+  return ", " + human_bytes(progress.bytes) +
+         (progress.total_bytes ? " of " + human_bytes(*progress.total_bytes) : "") + ", " +
          human_bytes(static_cast<std::uint64_t>(progress.bytes_per_second)) + "/s";
 }
 

@@ -33,7 +33,13 @@ struct HotUpdateEvent {
   std::string asset;    ///< of ASSET_UPDATED and ERROR_UPDATING
   std::string message;  ///< of errors
   larder::PrefetchProgress progress;
-  /// From 0 to 1.
+  /// From 0 to 1, as all of these; 0 as long as it is not known what there is to do.
+  [[nodiscard]] double percent() const {
+    if (!progress.total_bytes) return 0.0;
+    return *progress.total_bytes == 0
+               ? 1.0
+               : static_cast<double>(progress.bytes) / static_cast<double>(*progress.total_bytes);
+  }
   [[nodiscard]] double percent_by_file() const {
     return progress.files == 0 ? 1.0 : static_cast<double>(progress.done()) / progress.files;
   }

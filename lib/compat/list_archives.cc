@@ -70,7 +70,11 @@ class ListArchives::Members {
 
 ListArchives::ListArchives(const lists::FileList& files, const ListSystem& system,
                            std::uint64_t scope, bool ignore_case, Log log)
-    : files_(files), system_(system), scope_(scope), ignore_case_(ignore_case), log_(std::move(log)) {
+    : files_(files),
+      system_(system),
+      scope_(scope),
+      ignore_case_(ignore_case),
+      log_(std::move(log)) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     const lists::ListedFile file = files[i];
     if (!file.archive) continue;
@@ -112,8 +116,9 @@ Result<Entry> ListArchives::resolve(std::string_view path, std::size_t& missing)
     entry.route = Route::member;
     entry.home = members.path(i);
     entry.size = member.size;
-    entry.key = ObjectKey::of_claim(scope_, "ZIPM", XXH3_64bits(entry.home.data(), entry.home.size()),
-                                    (std::uint64_t{member.crc} << 32) ^ member.size);
+    entry.key =
+        ObjectKey::of_claim(scope_, "ZIPM", XXH3_64bits(entry.home.data(), entry.home.size()),
+                            (std::uint64_t{member.crc} << 32) ^ member.size);
     return entry;
   };
   const std::string name = system_.name_on_disk(path);
@@ -130,8 +135,7 @@ Result<Entry> ListArchives::resolve(std::string_view path, std::size_t& missing)
     if (!ignore_case_) continue;
     const auto like = members->lower_names().like(name);
     if (like.size() > 1) return errc::ambiguous;
-    if (like.size() == 1)
-      return entry_of(*members, members->paths().find(like.front().second));
+    if (like.size() == 1) return entry_of(*members, members->paths().find(like.front().second));
   }
   return errc::not_listed;
 }

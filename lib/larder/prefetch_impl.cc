@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kMostInAir = 128;
 /// Files that are looked at before others get their turn on the worker's thread.
 constexpr std::size_t kFilesInAStep = 32;
+/// Files that are looked at at once, which costs microseconds each.
+constexpr std::size_t kFilesToSurvey = 512;
 constexpr std::chrono::milliseconds kTick{100};
 
 }  // namespace
@@ -49,19 +51,52 @@ void Prefetch::Impl::wake() {
 }
 
 void Prefetch::Impl::step() {
+  const bool surveying = survey_some();
   for (std::size_t i = 0; i < kFilesInAStep; ++i)
-    if (!start_next()) return;
+    if (!start_next()) break;
+  {
+    std::lock_guard lock(mutex_);
+    awake_ = can_start() || (surveying && !cancelled_);
+    if (!awake_) return;
+  }
   place_.work([self = shared_from_this()] { self->step(); });
+}
+
+bool Prefetch::Impl::survey_some() {
+  const std::size_t begin = [this] {
+    std::lock_guard lock(mutex_);
+    return surveyed_;
+  }();
+  if (begin == paths_.size()) return false;
+  const std::size_t end = std::min(begin + kFilesToSurvey, paths_.size());
+  for (std::size_t i = begin; i < end; ++i) {
+    vfs::PathBuffer buffer;
+    const auto request = place_.rules->take_apart(paths_[i], buffer);
+    if (!request) continue;  // nothing will be fetched
+    const Layer* layer = nullptr;
+    Entry page;
+    const auto entry =
+        resolve_with_local_pages(*view_, *place_.corridor, *request, buffer, layer, page);
+    if (entry.error() == errc::would_fetch) survey_.add_unknown();
+    if (entry && place_.corridor->locate(*layer->release, *entry).error() == errc::would_fetch)
+      survey_.add(*entry);
+  }
+  const bool done = end == paths_.size();
+  const auto total = done ? survey_.finish() : std::nullopt;
+  std::lock_guard lock(mutex_);
+  surveyed_ = end;
+  if (done) progress_.total_bytes = total;
+  return !done;
+}
+
+bool Prefetch::Impl::can_start() const {
+  return !cancelled_ && !progress_.paused && (next_ < surveyed_ || !again_.empty()) &&
+         in_air_.size() < kMostInAir;
 }
 
 bool Prefetch::Impl::start_next() {
   std::unique_lock lock(mutex_);
-  const bool go = !cancelled_ && !progress_.paused && (next_ < paths_.size() || !again_.empty()) &&
-                  in_air_.size() < kMostInAir;
-  if (!go) {
-    awake_ = false;
-    return false;
-  }
+  if (!can_start()) return false;
   std::size_t index = next_;
   if (again_.empty()) {
     ++next_;

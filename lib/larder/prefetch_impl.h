@@ -17,6 +17,7 @@
 #include "fetch/corridor.h"
 #include "fetch/flights.h"
 #include "larder/pace.h"
+#include "larder/survey.h"
 #include "larder/view.h"
 #include "sys/clock.h"
 #include "vfs/path_rules.h"
@@ -57,6 +58,10 @@ class Prefetch::Impl : public std::enable_shared_from_this<Prefetch::Impl> {
   /// Has step() run soon.
   void wake();
   void step();
+  /// Looks at some files before any of them is fetched, for PrefetchProgress::total_bytes. False:
+  /// there is none left.
+  bool survey_some();
+  [[nodiscard]] bool can_start() const;
   /// False: there is nothing to do now.
   bool start_next();
   void look_at(std::size_t index, Priority priority);
@@ -79,13 +84,16 @@ class Prefetch::Impl : public std::enable_shared_from_this<Prefetch::Impl> {
   const std::vector<std::string> paths_;
   const PrefetchOptions options_;
 
+  Survey survey_;  ///< used by the worker's thread only
+
   /// Held while one download boards; taken before mutex_. Recursive: a callback of the user's may
   /// run inside, and cancel.
   std::recursive_mutex boarding_;
   std::mutex mutex_;
   std::condition_variable over_;
   Priority priority_;              ///< guarded by mutex_, as all below
-  std::size_t next_ = 0;           ///< of paths_
+  std::size_t surveyed_ = 0;       ///< of paths_: have been looked at
+  std::size_t next_ = 0;           ///< of paths_, below surveyed_
   std::deque<std::size_t> again_;  ///< of paths_: to be looked at once more
   bool awake_ = false;             ///< step() is posted or runs
   bool ticking_ = false;           ///< tick() is going to run

@@ -1,7 +1,9 @@
 // Cocos Creator's hot update as an origin, over real sockets.
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "flow/listed_game.h"
@@ -86,6 +88,29 @@ TEST_F(CocosFlow, LooksFilesUpInTheSearchPathsOfTheManifest) {
   options.lists.search_paths = false;
   Vfs vfs = ListedGame::open(options);
   EXPECT_EQ(vfs.explain("a.png")->source, "origin") << "that one was not asked for before";
+}
+
+TEST_F(CocosFlow, TellsBeforehandWhatUpdatingEverythingCosts) {
+  tree_.files = {{"a", "1234567890"}, {"same as a", "1234567890"}, {"b", "123"}, {"held", "12"}};
+  game_.publish(tree_);
+  test::Gate gate;
+  game_.follow_requests([gate](const test::SeenRequest& request) -> std::optional<test::Reply> {
+    if (gate.is_open() || !request.target.starts_with("/a")) return std::nullopt;
+    return test::Reply().wait_for(gate).send(
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1234567890");
+  });
+  Vfs vfs = open();
+  expect_content(vfs, "held", "12", Source::origin);
+  auto job = vfs.prefetch({"**"});
+  ASSERT_TRUE(job);
+  while (!job->progress().total_bytes) std::this_thread::yield();
+  EXPECT_EQ(job->progress().total_bytes, 13u);
+  EXPECT_LT(job->progress().bytes, 13u);
+  gate.open();
+  const auto done = job->wait();
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->bytes, 13u);
+  EXPECT_EQ(done->total_bytes, 13u);
 }
 
 TEST_F(CocosFlow, VerifiesEachOfTheHistoricalChecksums) {
