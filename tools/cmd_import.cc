@@ -101,6 +101,8 @@ int import_list(PublishArguments& arguments, publish::ListImport import) {
 }  // namespace
 
 int run_import(Arguments words) {
+  if (!words.empty() && (words.front() == "cachelist" || words.front() == "storage"))
+    return run_import_cache(words);
   CLI::App app(
       "Publishes what another tool has packed as a native release: every file is verified first, "
       "and nothing is published if one is wrong.\n"
@@ -108,7 +110,9 @@ int run_import(Arguments words) {
       "files keep the names by which clients ask for them.\n"
       "`cocos`, `flist`: SRC is a directory that is published with project.manifest, for Cocos "
       "Creator's hot update, or with flist, for the launchers of quick-cocos2d-x.\n"
-      "ORIGIN may be SRC itself.");
+      "ORIGIN may be SRC itself.\n"
+      "`larder import cachelist --help`, `larder import storage --help`: what an old client has "
+      "downloaded, into a store.");
   PublishArguments arguments(kName, "verifying");
   std::string format;
   publish::ListImport import;

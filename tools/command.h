@@ -18,6 +18,7 @@ int run_layadcc(Arguments words);
 int run_xxtea(Arguments words);
 int run_publish(Arguments words);
 int run_import(Arguments words);
+int run_import_cache(Arguments words);  ///< run_import() calls it
 int run_export(Arguments words);
 int run_diff(Arguments words);
 int run_bundle(Arguments words);

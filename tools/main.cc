@@ -36,7 +36,7 @@ constexpr Command kCommands[] = {
     {"clear", "empty a store", run_clear},
     {"gc", "bring a store below a size", run_gc},
     {"publish", "write a release into an origin", run_publish},
-    {"import", "publish what another tool has packed as a native release", run_import},
+    {"import", "take over what other tools have packed, or downloaded", run_import},
     {"export", "publish a tree for Cocos Creator's or quick-cocos2d-x's updaters", run_export},
     {"diff", "what changed between two releases", run_diff},
     {"layadcc", "write the tables of a LayaDCC origin", run_layadcc},

@@ -88,6 +88,13 @@ Result<Prefetch> Vfs::prefetch(const std::vector<std::string>& globs,
   return error_of_current_exception();
 }
 
+Result<TakenOver> Vfs::take_over(const std::vector<LocalCopy>& copies,
+                                 const TakeOverOptions& options) noexcept try {
+  return impl_->take_over(copies, options);
+} catch (const std::exception&) {
+  return error_of_current_exception();
+}
+
 void Vfs::set_network_policy(const NetworkPolicy& policy) noexcept {
   impl_->set_network_policy(policy);
 }

@@ -60,6 +60,7 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
 
   Result<std::shared_ptr<Prefetch::Impl>> prefetch(const std::vector<std::string>& globs,
                                                    PrefetchOptions options);
+  Result<TakenOver> take_over(const std::vector<LocalCopy>& copies, const TakeOverOptions& options);
   void set_network_policy(NetworkPolicy policy);
 
   [[nodiscard]] bool exists(std::string_view path) const;
@@ -184,6 +185,9 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   [[nodiscard]] std::vector<std::string> changed_bootstrap(
       const Mount& mount, const std::shared_ptr<const Release>& before,
       const std::shared_ptr<const Release>& after) const;
+  /// Which figure of TakenOver a copy belongs to. `stored`: the store holds its content now.
+  std::uint64_t TakenOver::*take_one(const View& view, const LocalCopy& copy, bool& stored,
+                                     std::uint64_t& bytes);
   /// Paths of all files that `glob` matches in the release in use.
   Result<std::vector<std::string>> paths_of(std::string_view glob);
   void cancel_prefetches() noexcept;

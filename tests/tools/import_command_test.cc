@@ -112,5 +112,45 @@ TEST_F(ImportCommand, ExplainsWhatIsWrong) {
   EXPECT_EQ(larder({"import", "layadcc", tree()}).status, 2);
 }
 
+TEST(ImportCacheCommand, MovesWhatAnOldClientHasDownloaded) {
+  test::TempDirectory folder;
+  const std::string origin = folder / "origin";
+  test::write_file(folder / "build/src/main.js", "code");
+  test::write_file(folder / "build/assets/a.png", "picture");
+  ASSERT_EQ(larder({"export", "cocos", "-u", "http://127.0.0.1:1/", "-v", "1.0", "-s",
+                    folder / "build", "-d", folder / "build"})
+                .status,
+            0);
+  test::write_file(folder / "gamecaches/main/1.png", "picture");
+  test::write_file(folder / "gamecaches/2.js", "other code");
+  test::write_file(
+      folder / "gamecaches/cacheList.json",
+      R"({"files":{"https://cdn.example/g/assets/a.png":{"bundle":"main","url":)"
+      R"("/data/app/gamecaches/main/1.png","lastTime":1},"https://cdn.example/g/src/main.js":)"
+      R"({"url":"2.js"},"https://cdn.example/x":{"url":"/etc/passwd"}},"version":"1.1"})");
+  const std::vector<std::string> from{"--origin", folder / "build", "--store", folder / "store"};
+  std::vector<std::string> words{"import", "cachelist", folder / "gamecaches/cacheList.json"};
+  words.insert(words.end(), from.begin(), from.end());
+  words.insert(words.end(), {"--base", "https://cdn.example/g/", "--move", "--json"});
+  const auto said = larder(words);
+  EXPECT_EQ(said.status, 0) << said.err;
+  EXPECT_THAT(said.err, HasSubstr("https://cdn.example/x: its file /etc/passwd lies elsewhere"));
+  EXPECT_EQ(number(said.objects().at(0), "taken"), 1);
+  EXPECT_EQ(number(said.objects().at(0), "different"), 1);
+  EXPECT_FALSE(std::filesystem::exists(folder / "gamecaches/main/1.png"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "gamecaches/2.js"));
+
+  words = {"import", "storage", folder / "build"};
+  words.insert(words.end(), from.begin(), from.end());
+  const auto stored = larder(words);
+  EXPECT_EQ(stored.status, 0) << stored.err;
+  EXPECT_THAT(stored.out, HasSubstr("4 files: 1 taken over (4 B), 1 were here"));
+  EXPECT_EQ(larder({"import", "storage", folder / "build", "--origin", origin}).status, 2);
+  EXPECT_EQ(larder({"import", "cachelist", folder / "build/src/main.js", "--origin",
+                    folder / "build", "--store", folder / "store"})
+                .status,
+            1);
+}
+
 }  // namespace
 }  // namespace larder::tool
