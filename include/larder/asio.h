@@ -17,6 +17,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/system_executor.hpp>
 
+#include <larder/snapshot.h>
 #include <larder/vfs.h>
 
 namespace larder {
@@ -32,14 +33,15 @@ class AsioRead : public std::enable_shared_from_this<AsioRead<Handler>> {
   explicit AsioRead(Handler handler)
       : handler_(std::move(handler)), work_(boost::asio::get_associated_executor(handler_)) {}
 
-  void start(Vfs& vfs, const std::string& path, const ReadOptions& options) {
+  template <class From>
+  void start(From& from, const std::string& path, const ReadOptions& options) {
     auto self = this->shared_from_this();
     auto slot = boost::asio::get_associated_cancellation_slot(handler_);
     if (slot.is_connected())
       slot.assign([weak = this->weak_from_this()](boost::asio::cancellation_type) {
         if (const auto read = weak.lock()) read->cancel();
       });
-    auto cancellation = vfs.start_read(
+    auto cancellation = from.start_read(
         path, options, [self](Result<Blob> result) { self->complete(std::move(result)); });
     std::unique_lock lock(mutex_);
     cancellation_ = cancellation;
@@ -98,6 +100,23 @@ auto async_read(Vfs& vfs, std::string path, ReadOptions options, CompletionToken
 template <class CompletionToken>
 auto async_read(Vfs& vfs, std::string path, CompletionToken&& token) {
   return async_read(vfs, std::move(path), ReadOptions{}, std::forward<CompletionToken>(token));
+}
+
+/// Snapshot::read_async(), likewise. The operation has a copy of the snapshot until it has begun.
+template <class CompletionToken>
+auto async_read(const Snapshot& snapshot, std::string path, ReadOptions options,
+                CompletionToken&& token) {
+  return boost::asio::async_initiate<CompletionToken, void(Result<Blob>)>(
+      [snapshot](auto handler, std::string name, ReadOptions how) {
+        using Read = detail::AsioRead<decltype(handler)>;
+        std::make_shared<Read>(std::move(handler))->start(snapshot, name, how);
+      },
+      token, std::move(path), options);
+}
+
+template <class CompletionToken>
+auto async_read(const Snapshot& snapshot, std::string path, CompletionToken&& token) {
+  return async_read(snapshot, std::move(path), ReadOptions{}, std::forward<CompletionToken>(token));
 }
 
 }  // namespace larder

@@ -54,6 +54,7 @@ class File {
 
  private:
   friend class Vfs;
+  friend class Snapshot;
   class Impl;
   explicit File(std::shared_ptr<Impl> impl) noexcept;
   std::shared_ptr<Impl> impl_;

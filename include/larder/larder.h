@@ -14,6 +14,7 @@
 #include <larder/read_filter.h>
 #include <larder/release_info.h>
 #include <larder/result.h>
+#include <larder/snapshot.h>
 #include <larder/stats.h>
 #include <larder/take_over.h>
 #include <larder/version.h>

@@ -25,6 +25,8 @@
 
 namespace larder {
 
+class Snapshot;
+
 /// What the filetable says of a path, without fetching anything.
 struct Stat {
   bool is_directory = false;
@@ -121,6 +123,7 @@ class Vfs {
 
    private:
     friend class Vfs;
+    friend class Snapshot;
     struct State;
     std::shared_ptr<State> state_;
   };
@@ -172,6 +175,10 @@ class Vfs {
   /// is returned, the first mount's, only if every origin fails.
   Result<Refreshed> refresh() noexcept;
 
+  /// What is shown now, to go on reading from it whatever refresh(), mount() and unmount() do. No
+  /// I/O. Needs larder/snapshot.h.
+  [[nodiscard]] Snapshot snapshot() const noexcept;
+
   /// Has names below `prefix` ("dlc1/"; the slash may be left out) mean the content of another
   /// origin or of other bundles. Their paths are relative to the prefix; what is told of them
   /// (explain(), events, listings, logs) are full paths.
@@ -219,6 +226,7 @@ class Vfs {
   [[nodiscard]] Result<ReleaseInfo> release_info() const noexcept;
 
  private:
+  friend class Snapshot;
   class Impl;
   explicit Vfs(std::shared_ptr<Impl> impl) noexcept;
   std::shared_ptr<Impl> impl_;

@@ -3,17 +3,11 @@
 #include <exception>
 #include <utility>
 
+#include <larder/snapshot.h>
+
 #include "larder/vfs_impl.h"
 
 namespace larder {
-namespace {
-
-/// What a caught exception means. Nothing but memory is expected to run out.
-std::error_code error_of_current_exception() noexcept {
-  return std::make_error_code(std::errc::not_enough_memory);
-}
-
-}  // namespace
 
 Vfs::Vfs(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 Vfs::Vfs(Vfs&&) noexcept = default;
@@ -127,6 +121,10 @@ Result<Refreshed> Vfs::refresh() noexcept try {
   return impl_->refresh();
 } catch (const std::exception&) {
   return error_of_current_exception();
+}
+
+Snapshot Vfs::snapshot() const noexcept {
+  return {impl_, impl_->view()};
 }
 
 Result<void> Vfs::mount(std::string_view prefix, MountOptions options) noexcept try {

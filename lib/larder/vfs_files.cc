@@ -6,10 +6,11 @@
 namespace larder {
 
 Result<std::shared_ptr<File::Impl>> Vfs::Impl::open_file(std::string_view path,
-                                                         const FileOptions& options) {
-  if (!options_.read_filter) return open_plain_file(path, options);
+                                                         const FileOptions& options,
+                                                         const ViewPtr& held) {
+  if (!options_.read_filter) return open_plain_file(path, options, held);
   // Parts of what was published are no parts of what the filter makes of it.
-  auto file = open_plain_file(path, {});
+  auto file = open_plain_file(path, {}, held);
   if (file)
     (*file)->set_filter([filter = options_.read_filter, path = std::string(path)](Blob whole) {
       return filter(path, std::move(whole));
@@ -18,9 +19,10 @@ Result<std::shared_ptr<File::Impl>> Vfs::Impl::open_file(std::string_view path,
 }
 
 Result<std::shared_ptr<File::Impl>> Vfs::Impl::open_plain_file(std::string_view path,
-                                                               const FileOptions& options) {
+                                                               const FileOptions& options,
+                                                               const ViewPtr& held) {
   counters_.add(fetch::Figure::reads);
-  auto local = read_locally(path);
+  auto local = read_locally(path, held);
   if (local || local.error() != errc::would_fetch) {
     local = counted(std::move(local));
     if (!local) return local.error();
@@ -29,7 +31,7 @@ Result<std::shared_ptr<File::Impl>> Vfs::Impl::open_plain_file(std::string_view 
 
   vfs::PathBuffer buffer;
   const auto request = root_->rules().take_apart(path, buffer);
-  const auto view = view_.share();
+  const auto view = held_or_now(held);
   const auto found = request ? look_up(*view, *request, buffer) : Result<Found>(request.error());
   if (!found) return counted(found.error()).error();
   const auto& release = found->layer->release;

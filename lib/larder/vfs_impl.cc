@@ -47,16 +47,22 @@ void Vfs::Impl::count_wait(Clock::time_point began) noexcept {
   if (store_) store_->waited(Clock::now() - began);
 }
 
-Result<Blob> Vfs::Impl::read_locally(std::string_view path) {
+Result<Blob> Vfs::Impl::read_locally(std::string_view path, const ViewPtr& held) {
   vfs::PathBuffer buffer;
   const auto request = root_->rules().take_apart(path, buffer);
   if (!request) return request.error();
+  if (held) return read_locally(*held, *request, buffer);
   const auto view = view_.read();
+  return read_locally(*view, *request, buffer);
+}
+
+Result<Blob> Vfs::Impl::read_locally(const View& view, const PathRequest& request,
+                                     vfs::PathBuffer& buffer) {
   const Layer* layer = nullptr;
-  auto entry = view->resolve(*request, buffer, layer);
+  auto entry = view.resolve(request, buffer, layer);
   if (entry.error() == errc::would_fetch) {
     Entry page;
-    entry = resolve_with_local_pages(*view, *corridor_, *request, buffer, layer, page);
+    entry = resolve_with_local_pages(view, *corridor_, request, buffer, layer, page);
   }
   if (entry) return corridor_->lend(*layer->release, *entry);
   // A page of the table is missing.
@@ -64,19 +70,19 @@ Result<Blob> Vfs::Impl::read_locally(std::string_view path) {
   return entry.error();
 }
 
-Result<Blob> Vfs::Impl::try_read(std::string_view path, const TryReadOptions& options) {
+Result<Blob> Vfs::Impl::try_read(std::string_view path, const TryReadOptions& options,
+                                 const ViewPtr& held) {
   counters_.add(fetch::Figure::reads);
-  auto local = read_locally(path);
+  auto local = read_locally(path, held);
   if (options.start_fetching && local.error() == errc::would_fetch)
-    start_fetching(path, options.priority);
+    start_fetching(path, options.priority, held_or_now(held));
   return filtered(path, counted(std::move(local)));
 }
 
-void Vfs::Impl::start_fetching(std::string_view path, Priority priority) {
+void Vfs::Impl::start_fetching(std::string_view path, Priority priority, const ViewPtr& view) {
   vfs::PathBuffer buffer;
   const auto request = root_->rules().take_apart(path, buffer);
   if (!request) return;
-  const auto view = view_.share();
   const Layer* layer = nullptr;
   Entry page;
   const auto entry = resolve_with_local_pages(*view, *corridor_, *request, buffer, layer, page);
@@ -85,11 +91,13 @@ void Vfs::Impl::start_fetching(std::string_view path, Priority priority) {
   if (entry.error() == errc::would_fetch) {
     corridor_->flights().board(
         release, page,
-        [this, release, page, path = std::string(path), priority](const fetch::Landing& landing) {
+        [this, release, page, path = std::string(path), priority,
+         view](const fetch::Landing& landing) {
           if (!landing.blob) return;
           release->keep(page, *landing.blob);
-          worker_->post([this, path, priority] {
-            if (read_locally(path).error() == errc::would_fetch) start_fetching(path, priority);
+          worker_->post([this, path, priority, view] {
+            if (read_locally(path, view).error() == errc::would_fetch)
+              start_fetching(path, priority, view);
           });
         },
         Priority::high);
@@ -100,19 +108,21 @@ void Vfs::Impl::start_fetching(std::string_view path, Priority priority) {
   if (kept) corridor_->flights().start(std::move(release), *entry, priority);
 }
 
-Result<Blob> Vfs::Impl::read(std::string_view path, const ReadOptions& options) {
+Result<Blob> Vfs::Impl::read(std::string_view path, const ReadOptions& options,
+                             const ViewPtr& held) {
   counters_.add(fetch::Figure::reads);
   if (options.report) *options.report = {};
-  auto local = read_locally(path);
+  auto local = read_locally(path, held);
   if (local || local.error() != errc::would_fetch) return filtered(path, counted(std::move(local)));
-  return filtered(path, wait_for_flight(path, options));
+  return filtered(path, wait_for_flight(path, options, held));
 }
 
-Result<Blob> Vfs::Impl::wait_for_flight(std::string_view path, const ReadOptions& options) {
+Result<Blob> Vfs::Impl::wait_for_flight(std::string_view path, const ReadOptions& options,
+                                        const ViewPtr& held) {
   vfs::PathBuffer buffer;
   const auto request = root_->rules().take_apart(path, buffer);
   if (!request) return counted(request.error());
-  const auto view = view_.share();
+  const auto view = held_or_now(held);
   const auto deadline = options.timeout.count() > 0 ? Clock::now() + options.timeout : kForever;
   const Layer* layer = nullptr;
   auto entry = view->resolve(*request, buffer, layer);
@@ -147,16 +157,18 @@ struct Vfs::Impl::AsyncRead {
   std::string path;
   ReadOptions options;
   Callback callback;
+  ViewPtr view;  ///< null until something is not local, or a snapshot's
   std::shared_ptr<State> state = std::make_shared<State>();
 };
 
 std::shared_ptr<Vfs::Impl::State> Vfs::Impl::start_read(std::string_view path, ReadOptions options,
-                                                        Callback callback) {
+                                                        Callback callback, ViewPtr held) {
   counters_.add(fetch::Figure::reads);
   auto read = std::make_shared<AsyncRead>();
   read->path = path;
   read->options = options;
   read->callback = std::move(callback);
+  read->view = std::move(held);
   read->state->vfs = weak_from_this();
   if (options.report) *options.report = {};
   if (options.timeout.count() > 0)
@@ -170,13 +182,13 @@ std::shared_ptr<Vfs::Impl::State> Vfs::Impl::start_read(std::string_view path, R
 }
 
 void Vfs::Impl::run_async(std::shared_ptr<AsyncRead> read) {
-  auto local = read_locally(read->path);
+  auto local = read_locally(read->path, read->view);
   if (local || local.error() != errc::would_fetch)
     return deliver(std::move(read), counted(std::move(local)));
 
   vfs::PathBuffer buffer;
   const auto request = root_->rules().take_apart(read->path, buffer);
-  const auto view = view_.share();
+  const auto view = read->view = held_or_now(read->view);
   const Layer* layer = nullptr;
   Entry page;
   const auto entry =

@@ -31,6 +31,12 @@
 
 namespace larder {
 
+/// What an exception means that a public function caught. Nothing but memory is expected to run
+/// out.
+inline std::error_code error_of_current_exception() noexcept {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
 /// One asynchronous read, from the call to its callback.
 struct Vfs::Cancellation::State {
   std::weak_ptr<Vfs::Impl> vfs;
@@ -43,6 +49,7 @@ struct Vfs::Cancellation::State {
 class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
  public:
   using State = Vfs::Cancellation::State;
+  using ViewPtr = std::shared_ptr<const View>;
 
   explicit Impl(Options options);
   ~Impl();
@@ -52,21 +59,29 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   /// Ends everything that runs. Idempotent.
   void close() noexcept;
 
-  Result<Blob> read(std::string_view path, const ReadOptions& options);
-  Result<Blob> try_read(std::string_view path, const TryReadOptions& options);
-  std::shared_ptr<State> start_read(std::string_view path, ReadOptions options, Callback callback);
+  [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
+  /// What is shown now.
+  [[nodiscard]] ViewPtr view() const { return view_.share(); }
+
+  // Here and below, `held` is the view that answers, a snapshot's; null: the one in use.
+  Result<Blob> read(std::string_view path, const ReadOptions& options, const ViewPtr& held = {});
+  Result<Blob> try_read(std::string_view path, const TryReadOptions& options,
+                        const ViewPtr& held = {});
+  std::shared_ptr<State> start_read(std::string_view path, ReadOptions options, Callback callback,
+                                    ViewPtr held = {});
   void withdraw(State& state, std::error_code why, fetch::Flights::Emptied emptied);
-  Result<std::shared_ptr<File::Impl>> open_file(std::string_view path, const FileOptions& options);
+  Result<std::shared_ptr<File::Impl>> open_file(std::string_view path, const FileOptions& options,
+                                                const ViewPtr& held = {});
 
   Result<std::shared_ptr<Prefetch::Impl>> prefetch(const std::vector<std::string>& globs,
                                                    PrefetchOptions options);
   Result<TakenOver> take_over(const std::vector<LocalCopy>& copies, const TakeOverOptions& options);
   void set_network_policy(NetworkPolicy policy);
 
-  [[nodiscard]] bool exists(std::string_view path) const;
-  [[nodiscard]] Result<Stat> stat(std::string_view path) const;
-  Result<std::vector<DirectoryEntry>> list(std::string_view directory);
-  [[nodiscard]] Result<Explanation> explain(std::string_view path) const;
+  [[nodiscard]] bool exists(std::string_view path, const ViewPtr& held = {}) const;
+  [[nodiscard]] Result<Stat> stat(std::string_view path, const ViewPtr& held = {}) const;
+  Result<std::vector<DirectoryEntry>> list(std::string_view directory, const ViewPtr& held = {});
+  [[nodiscard]] Result<Explanation> explain(std::string_view path, const ViewPtr& held = {}) const;
   Result<Refreshed> refresh();
   Result<void> mount(std::string_view prefix, MountOptions options);
   Result<void> unmount(std::string_view prefix);
@@ -88,7 +103,8 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   struct AsyncRead;
 
   Result<std::shared_ptr<File::Impl>> open_plain_file(std::string_view path,
-                                                      const FileOptions& options);
+                                                      const FileOptions& options,
+                                                      const ViewPtr& held);
 
   Result<void> open_store();
   Result<void> open_network();
@@ -98,11 +114,14 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   /// The id that the origin of a release announced last; empty if it is not mounted any more.
   [[nodiscard]] std::string server_id_of(const Release& release) const;
 
+  [[nodiscard]] ViewPtr held_or_now(const ViewPtr& held) const { return held ? held : view(); }
   /// A local answer, or errc::would_fetch.
-  Result<Blob> read_locally(std::string_view path);
+  Result<Blob> read_locally(std::string_view path, const ViewPtr& held);
+  Result<Blob> read_locally(const View& view, const PathRequest& request, vfs::PathBuffer& buffer);
   /// Has a miss downloaded for whoever asks later.
-  void start_fetching(std::string_view path, Priority priority);
-  Result<Blob> wait_for_flight(std::string_view path, const ReadOptions& options);
+  void start_fetching(std::string_view path, Priority priority, const ViewPtr& held);
+  Result<Blob> wait_for_flight(std::string_view path, const ReadOptions& options,
+                               const ViewPtr& held);
   /// Names in the store of all listed files that `glob` matches.
   Result<std::vector<ObjectKey>> keys_of(std::string_view glob);
   /// Has a page of a table's fetched for everybody who looks things up; waits for it at most until
@@ -191,6 +210,7 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   /// Paths of all files that `glob` matches in the release in use.
   Result<std::vector<std::string>> paths_of(std::string_view glob);
   void cancel_prefetches() noexcept;
+  /// From the beginning, or after a page has come that the read needed.
   void run_async(std::shared_ptr<AsyncRead> read);
   /// Boards the flight that an asynchronous read waits for next.
   void board_async(const std::shared_ptr<AsyncRead>& read, std::shared_ptr<const Release> release,

@@ -23,11 +23,13 @@ std::string joined(std::string_view directory, std::string_view name) {
 
 }  // namespace
 
-Result<std::vector<DirectoryEntry>> Vfs::Impl::list(std::string_view directory) {
+Result<std::vector<DirectoryEntry>> Vfs::Impl::list(std::string_view directory,
+                                                    const ViewPtr& held) {
   vfs::PathBuffer buffer;
   const auto path = vfs::PathRules::parse_directory(directory, buffer);
   if (!path) return path.error();
-  auto listed = with_names([&](const View& view) { return names_below(view, *path); });
+  auto listed = held ? names_below(*held, *path)
+                     : with_names([&](const View& view) { return names_below(view, *path); });
   if (!listed) return listed.error();
   std::vector<DirectoryEntry> entries;
   entries.reserve(listed->size());

@@ -40,21 +40,21 @@ std::string because(Route route, const Result<Source>& located) {
 
 }  // namespace
 
-bool Vfs::Impl::exists(std::string_view path) const {
+bool Vfs::Impl::exists(std::string_view path, const ViewPtr& held) const {
   vfs::PathBuffer buffer;
   const auto request = root_->rules().take_apart(path, buffer);
   if (!request) return false;
-  {
+  if (!held) {
     const auto view = view_.read();
     const Layer* layer = nullptr;
     const auto entry = view->resolve(*request, buffer, layer);
     if (entry.error() != errc::would_fetch) return entry && entry->is_file();
   }
-  const auto found = look_up(*view_.share(), *request, buffer);
+  const auto found = look_up(*held_or_now(held), *request, buffer);
   return found && found->entry.is_file();
 }
 
-Result<Stat> Vfs::Impl::stat(std::string_view path) const {
+Result<Stat> Vfs::Impl::stat(std::string_view path, const ViewPtr& held) const {
   constexpr Stat kDirectory{.is_directory = true, .size_bytes = {}, .local = true};
   vfs::PathBuffer buffer;
   const auto directory = vfs::PathRules::parse_directory(path, buffer);
@@ -63,7 +63,7 @@ Result<Stat> Vfs::Impl::stat(std::string_view path) const {
   const auto request = root_->rules().take_apart(path, buffer);
   if (!request) return request.error();
 
-  const auto view = view_.share();
+  const auto view = held_or_now(held);
   const auto found = look_up(*view, *request, buffer);
   if (found && found->entry.is_file()) {
     const Entry& entry = found->entry;
@@ -83,13 +83,13 @@ Result<Stat> Vfs::Impl::stat(std::string_view path) const {
   return kDirectory;
 }
 
-Result<Explanation> Vfs::Impl::explain(std::string_view path) const {
+Result<Explanation> Vfs::Impl::explain(std::string_view path, const ViewPtr& held) const {
   vfs::PathBuffer buffer;
   Explanation explanation;
   explanation.path = path;
   const auto request = root_->rules().take_apart(path, buffer);
   if (!request) return request.error();
-  const auto view = view_.share();
+  const auto view = held_or_now(held);
   const auto found = look_up(*view, *request, buffer);
   if (!found) {
     explanation.route = larder::name_of(found.error());

@@ -134,6 +134,8 @@ TEST_F(AsyncFlow, CompletesAsioTokens) {
   Vfs vfs = game_.open();
   auto future = async_read(vfs, "a.txt", boost::asio::use_future);
   EXPECT_EQ(future.get()->text(), "alpha");
+  future = async_read(vfs.snapshot(), "a.txt", boost::asio::use_future);
+  EXPECT_EQ(future.get()->source(), Source::store);
 
   boost::asio::io_context context;
   std::string text;
