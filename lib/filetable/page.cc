@@ -1,13 +1,8 @@
 #include "filetable/page.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
-
 #include <exception>
 #include <limits>
 #include <utility>
@@ -17,13 +12,14 @@
 namespace larder::filetable {
 namespace {
 
-constexpr unsigned kPrintsAtOnce = 8;
-using Prints = std::uint16_t __attribute__((vector_size(2 * kPrintsAtOnce)));
-
+/// The first bytes as a big-endian number, so that it compares as they do; zeros behind the end.
 std::uint64_t head_of(std::string_view key) noexcept {
   std::uint64_t head = 0;
-  for (std::size_t i = 0; i < 8; ++i)
-    head = head << 8 | (i < key.size() ? static_cast<unsigned char>(key[i]) : 0u);
+  if (key.size() >= sizeof head)
+    std::memcpy(&head, key.data(), sizeof head);
+  else
+    std::memcpy(&head, key.data(), key.size());
+  if constexpr (std::endian::native == std::endian::little) head = __builtin_bswap64(head);
   return head;
 }
 
@@ -74,29 +70,25 @@ bool Page::check(std::string& why) {
 }
 
 void Page::index_items() {
-  if (level_ == 0) {
-    starts_ = (count_ + kPrintsAtOnce - 1) / kPrintsAtOnce * kPrintsAtOnce;
-    prints_.resize(starts_ + count_);
-  }
+  std::vector<std::uint16_t> prints;
+  std::vector<std::uint16_t> offsets;
   PageCursor cursor(*this);
   for (std::size_t i = 0; i < count_; ++i) {
-    const auto offset = static_cast<std::uint16_t>(cursor.offset());
+    offsets.push_back(static_cast<std::uint16_t>(cursor.offset()));
     cursor.next();
     if (level_ == 0) {
-      prints_[i] = print_of(cursor.key());
-      prints_[starts_ + i] = offset;
+      prints.push_back(LeafIndex::print_of(cursor.key()));
       continue;
     }
     const std::string_view rest = cursor.key().substr(prefix_.size());
-    children_.push_back({head_of(rest), static_cast<std::uint32_t>(child_keys_.size()),
-                         static_cast<std::uint32_t>(rest.size())});
+    heads_.push_back(head_of(rest));
     child_keys_ += rest;
+    child_ends_.push_back(static_cast<std::uint32_t>(child_keys_.size()));
   }
+  if (level_ == 0) leaf_ = LeafIndex::make(blob_.bytes(), prefix_, prints, offsets);
+  heads_.shrink_to_fit();
   child_keys_.shrink_to_fit();
-}
-
-std::uint16_t Page::print_of(std::string_view key) noexcept {
-  return static_cast<std::uint16_t>(XXH3_64bits(key.data(), key.size()) >> 48);
+  child_ends_.shrink_to_fit();
 }
 
 bool Page::check_items(std::string& why) {
@@ -210,64 +202,40 @@ std::optional<Page::Position> Page::find(std::string_view key) const noexcept {
   return scan(*anchor, rest, false);
 }
 
-/// Whether item `index` of a leaf has the key `rest` behind the prefix. `matched` is how much of it
-/// the keys from the anchor on have in common with it.
-bool Page::is_key(std::size_t index, std::string_view rest) const noexcept {
-  std::size_t matched = 0;
-  for (std::size_t i = index / kItemsPerAnchor * kItemsPerAnchor;; ++i) {
-    WireReader in(blob_.bytes().subspan(prints_[starts_ + i]));
-    const ItemKey key = read_item_key(in);
-    if (key.shared < matched) matched = key.shared;
-    const std::size_t more =
-        key.shared == matched ? common_length(key.rest, rest.substr(matched)) : 0;
-    matched += more;
-    if (i == index)
-      return key.shared <= matched && matched == rest.size() &&
-             key.shared + key.rest.size() == rest.size();
-  }
-}
-
-std::optional<FileEntry> Page::find_entry(std::string_view key,
-                                          std::uint16_t print) const noexcept {
-  __builtin_prefetch(blob_.data());  // the prefix, needed if a print agrees
-  Prints wanted;
-  for (unsigned k = 0; k < kPrintsAtOnce; ++k) wanted[k] = print;
-  for (std::size_t i = 0; i < starts_; i += kPrintsAtOnce) {
-    Prints there;
-    std::memcpy(&there, &prints_[i], sizeof there);
-    const auto equal = std::bit_cast<std::array<std::uint64_t, 2>>(there == wanted);
-    if ((equal[0] | equal[1]) == 0) continue;
-    const std::size_t end = std::min<std::size_t>(i + kPrintsAtOnce, count_);
-    for (std::size_t k = i; k < end; ++k) {
-      if (prints_[k] != print) continue;
-      if (!key.starts_with(prefix_)) continue;
-      if (!is_key(k, key.substr(prefix_.size()))) continue;
-      WireReader in(blob_.bytes().subspan(prints_[starts_ + k]));
-      (void)read_item_key(in);
-      FileEntry entry;
-      if (!read_entry(in, entry)) return std::nullopt;  // the bytes changed since they were checked
-      return entry;
-    }
-  }
-  return std::nullopt;
+std::string_view Page::child_key(std::size_t child) const noexcept {
+  const std::uint32_t begin = child == 0 ? 0 : child_ends_[child - 1];
+  return std::string_view(child_keys_).substr(begin, child_ends_[child] - begin);
 }
 
 std::optional<std::size_t> Page::find_child(std::string_view key) const noexcept {
   const std::string_view start = key.substr(0, prefix_.size());
   if (start != prefix_) {
     if (start < prefix_) return std::nullopt;
-    return children_.size() - 1;
+    return heads_.size() - 1;
   }
   const std::string_view rest = key.substr(prefix_.size());
   const std::uint64_t head = head_of(rest);
-  const std::string_view keys = child_keys_;
-  const auto behind = std::upper_bound(children_.begin(), children_.end(), head,
-                                       [&](std::uint64_t wanted, const Child& child) {
-                                         if (wanted != child.head) return wanted < child.head;
-                                         return rest < keys.substr(child.begin, child.length);
-                                       });
-  if (behind == children_.begin()) return std::nullopt;
-  return static_cast<std::size_t>(behind - children_.begin()) - 1;
+  // Without branches, which nobody could predict: how many heads are not greater.
+  const std::uint64_t* at = heads_.data();
+  for (std::size_t left = heads_.size(); left > 1;) {
+    const std::size_t half = left / 2;
+    at = at[half] <= head ? at + half : at;
+    left -= half;
+  }
+  if (*at > head) return std::nullopt;
+  const auto child = static_cast<std::size_t>(at - heads_.data());
+  if (*at != head || child_key(child) <= rest) return child;
+  // Of those with the same head, the last ones are greater.
+  std::size_t low = std::lower_bound(heads_.data(), at, head) - heads_.data();
+  for (std::size_t high = child; low != high;) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (child_key(middle) <= rest)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == 0) return std::nullopt;
+  return low - 1;
 }
 
 std::string Page::first_key() const {
@@ -284,8 +252,8 @@ std::string Page::last_key() const {
 PageCursor::PageCursor(const Page& page, std::size_t index)
     : page_(&page), next_(page.size()), offset_(0), key_(page.prefix_) {
   if (index >= page.size()) return;
-  const std::size_t anchor = index / Page::kItemsPerAnchor;
-  next_ = anchor * Page::kItemsPerAnchor;
+  const std::size_t anchor = index / kItemsPerAnchor;
+  next_ = anchor * kItemsPerAnchor;
   offset_ = page.offsets_[anchor];
   while (next_ != index) next();
 }

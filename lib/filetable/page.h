@@ -13,10 +13,13 @@
 
 #include "base/content_path.h"
 #include "filetable/file_entry.h"
+#include "filetable/leaf_index.h"
 
 namespace larder::filetable {
 
 inline constexpr std::size_t kMaxPageBytes = 65536;
+/// A reader can begin at each fourth item.
+inline constexpr std::size_t kItemsPerAnchor = 4;
 
 /// What an item says behind its key. Of a leaf `entry` is set, of an inner page `child`.
 struct PageItem {
@@ -28,8 +31,6 @@ struct PageItem {
 /// each entry of a leaf, and the keys of an inner page. Movable. Threads: any.
 class Page {
  public:
-  static constexpr std::size_t kItemsPerAnchor = 4;
-
   /// errc::bad_table, and `why`, if given, gets a sentence. Whether the bytes have the right digest
   /// is the business of whoever lends them.
   static Result<Page> parse(Blob bytes, std::string* why = nullptr) noexcept;
@@ -53,11 +54,8 @@ class Page {
   /// The last item whose key is not greater than `key`; empty if all are. Allocation-free.
   [[nodiscard]] std::optional<Position> find(std::string_view key) const noexcept;
 
-  /// Tells most keys apart. The same for equal ones, whatever the page; for this process only.
-  [[nodiscard]] static std::uint16_t print_of(std::string_view key) noexcept;
-  /// Of a leaf: the entry of `key`, whose print is `print`. Faster than find(). Allocation-free.
-  [[nodiscard]] std::optional<FileEntry> find_entry(std::string_view key,
-                                                    std::uint16_t print) const noexcept;
+  /// Of a leaf: finds entries faster than find(). Null for an inner page.
+  [[nodiscard]] const LeafIndex* leaf() const noexcept { return leaf_.get(); }
   /// Of an inner page: find()'s index only, and faster. Allocation-free.
   [[nodiscard]] std::optional<std::size_t> find_child(std::string_view key) const noexcept;
 
@@ -67,10 +65,10 @@ class Page {
   bool check(std::string& why);
   bool check_items(std::string& why);
   void index_items();
-  [[nodiscard]] bool is_key(std::size_t index, std::string_view rest) const noexcept;
   [[nodiscard]] std::size_t anchors() const noexcept {
     return (count_ + kItemsPerAnchor - 1) / kItemsPerAnchor;
   }
+  [[nodiscard]] std::string_view child_key(std::size_t child) const noexcept;
   [[nodiscard]] std::string_view anchor_key(std::size_t anchor) const noexcept;
   /// The last anchor whose key is not greater than `rest`; empty if all are.
   [[nodiscard]] std::optional<std::size_t> find_anchor(std::string_view rest) const noexcept;
@@ -83,18 +81,12 @@ class Page {
   std::uint16_t count_ = 0;
   std::uint8_t level_ = 0;
   std::vector<std::uint16_t> offsets_;  ///< of items 0, 4, 8, …
-  /// Of a leaf: print_of() of each key, some zeros, so that they can be compared several at once,
-  /// and from starts_ on the offset of each item.
-  std::vector<std::uint16_t> prints_;
-  std::size_t starts_ = 0;
-  /// Of an inner page: each key behind the prefix, one after the other, and what it begins with.
-  struct Child {
-    std::uint64_t head;  ///< first bytes, big-endian
-    std::uint32_t begin;
-    std::uint32_t length;
-  };
+  LeafIndex::Pointer leaf_;
+  /// Of an inner page: what each key behind the prefix begins with, its first bytes as a big-endian
+  /// number; the keys, one after the other; and where each ends there.
+  std::vector<std::uint64_t> heads_;
   std::string child_keys_;
-  std::vector<Child> children_;
+  std::vector<std::uint32_t> child_ends_;
 };
 
 /// Goes through the items of a page, which must outlive it.

@@ -1,6 +1,7 @@
 // Items of pages as they are on the wire. Private to this room.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

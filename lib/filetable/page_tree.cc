@@ -24,8 +24,8 @@ bool reaches(std::string_view first, std::optional<std::string_view> end,
 struct PageTree::Node {
   explicit Node(Page&& from)
       : page(std::move(from)),
-        children(page.level() == 0 ? nullptr
-                                   : std::make_unique<std::atomic<Node*>[]>(page.size())) {}
+        children(page.level() == 0 ? nullptr : std::make_unique<std::atomic<Node*>[]>(page.size())),
+        leaves(page.level() == 1 ? std::make_unique<Leaf[]>(page.size()) : nullptr) {}
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
   ~Node() {
@@ -34,6 +34,8 @@ struct PageTree::Node {
 
   Page page;
   std::unique_ptr<std::atomic<Node*>[]> children;  ///< null until loaded; none of a leaf
+  using Leaf = std::atomic<const LeafIndex*>;
+  std::unique_ptr<Leaf[]> leaves;  ///< of the children, if they are leaves: saves a look at them
 };
 
 PageTree::PageTree(PageReference root, std::shared_ptr<PageSource> source)
@@ -82,18 +84,22 @@ Result<const PageTree::Node*> PageTree::child_node(const Node& parent, std::size
   if (cursor.next() && page.last_key() >= cursor.key()) return errc::bad_table;
   Node* expected = nullptr;
   if (!place.compare_exchange_strong(expected, loaded->get())) return expected;
+  if (page.level() == 0) parent.leaves[index].store(page.leaf(), std::memory_order_release);
   return loaded->release();
 } catch (const std::exception&) {
   return out_of_memory();
 }
 
-Result<FileEntry> PageTree::find(std::string_view path, PageReference* missing) const noexcept {
+Result<const LeafIndex*> PageTree::leaf_of(std::string_view path,
+                                           PageReference* missing) const noexcept {
   const auto root = root_node(missing);
   if (!root) return root.error();
   const Node* node = *root;
   while (node->page.level() != 0) {
     const auto index = node->page.find_child(path);
     if (!index) return errc::not_listed;
+    if (node->leaves)
+      if (const auto* leaf = node->leaves[*index].load(std::memory_order_acquire)) return leaf;
     const Node* below = node->children[*index].load(std::memory_order_acquire);
     if (!below) {
       const auto loaded = child_node(*node, *index, missing);
@@ -102,7 +108,14 @@ Result<FileEntry> PageTree::find(std::string_view path, PageReference* missing) 
     }
     node = below;
   }
-  const auto entry = node->page.find_entry(path, Page::print_of(path));
+  return node->page.leaf();
+}
+
+Result<FileEntry> PageTree::find(std::string_view path, PageReference* missing) const noexcept {
+  const std::uint16_t print = LeafIndex::print_of(path);
+  const auto leaf = leaf_of(path, missing);
+  if (!leaf) return leaf.error();
+  const auto entry = (*leaf)->find(path, print);
   if (!entry) return errc::not_listed;
   return *entry;
 }

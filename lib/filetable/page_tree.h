@@ -30,7 +30,7 @@ class PageSource {
 
 /// path → FileEntry for one release. A page is taken from the source when it is first needed,
 /// checked, and kept as long as the tree lives: as a view of whatever memory the source lends,
-/// besides about 600 bytes of heap a page.
+/// besides about 700 bytes of heap a page.
 ///
 /// Where a page is missing, functions end with errc::would_fetch and tell which; the caller fetches
 /// it, puts it where the source finds it, and calls again. errc::bad_table: a page is not what its
@@ -98,6 +98,8 @@ class PageTree {
  private:
   friend class TreeCursor;
   struct Node;
+  /// Of the leaf that has `path`, if any has. Loads what is needed.
+  Result<const LeafIndex*> leaf_of(std::string_view path, PageReference* missing) const noexcept;
   /// The root's node, or a child's. Loads it if need be.
   Result<const Node*> root_node(PageReference* missing) const noexcept;
   Result<const Node*> child_node(const Node& parent, std::size_t index,

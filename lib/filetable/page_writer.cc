@@ -41,7 +41,7 @@ std::string write_page(unsigned level, std::span<const Item> items, KeyOf key_of
   std::string_view before;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const std::string_view rest = key_of(items[i]).substr(prefix.size());
-    const std::size_t shared = i % Page::kItemsPerAnchor == 0 ? 0 : common_length(before, rest);
+    const std::size_t shared = i % kItemsPerAnchor == 0 ? 0 : common_length(before, rest);
     put_varint(page, shared);
     put_varint(page, rest.size() - shared);
     page += rest.substr(shared);

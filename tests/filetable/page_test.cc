@@ -86,7 +86,7 @@ TEST(Page, FindsTheLastKeyThatIsNotGreater) {
       EXPECT_EQ(found->index, expected) << key;
       EXPECT_EQ(found->exact, entries[expected].path == key) << key;
       EXPECT_EQ(found->item.entry, entries[expected].entry) << key;
-      const auto entry = page.find_entry(key, Page::print_of(key));
+      const auto entry = page.leaf()->find(key, LeafIndex::print_of(key));
       EXPECT_EQ(entry.has_value(), found->exact) << key;
       if (entry) {
         EXPECT_EQ(*entry, found->item.entry);
@@ -119,7 +119,7 @@ TEST(Page, OtherKeysOfOnePrintAreNotTakenForIt) {
   const auto entries = some_tree(100);
   const Page page = parsed(write_leaf(entries));
   for (unsigned print = 0; print < 65536; ++print)
-    ASSERT_FALSE(page.find_entry(entries[50].path + "x", static_cast<std::uint16_t>(print)));
+    ASSERT_FALSE(page.leaf()->find(entries[50].path + "x", static_cast<std::uint16_t>(print)));
 }
 
 TEST(Page, OfNothingFindsNothing) {
@@ -253,7 +253,8 @@ void expect_consistent(const Page& page) {
     const auto found = page.find(cursor.key());
     ASSERT_TRUE(found && found->exact && found->index == count);
     if (page.level() == 0) {
-      ASSERT_EQ(page.find_entry(cursor.key(), Page::print_of(cursor.key())), cursor.item().entry);
+      ASSERT_EQ(page.leaf()->find(cursor.key(), LeafIndex::print_of(cursor.key())),
+                cursor.item().entry);
     } else {
       ASSERT_EQ(page.find_child(cursor.key()), count);
     }

@@ -27,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto found = page->find(key);
     require(found && found->exact && found->index == items);
     if (page->level() == 0) {
-      const auto entry = page->find_entry(key, Page::print_of(key));
+      const auto entry = page->leaf()->find(key, LeafIndex::print_of(key));
       require(entry && *entry == cursor.item().entry);
       ++entries;
     } else {
