@@ -16,8 +16,8 @@ enum class Priority : std::uint8_t { low = 0, normal = 1, high = 2 };
 struct NetworkPolicy {
   /// Most downloads at the same time; 0: no limit.
   unsigned flights = 0;
-  /// Most downloads of Priority::low at the same time, so that others find a free connection;
-  /// 0: three quarters of Options::connections_per_host.
+  /// Most downloads of Priority::low at the same time; 0: eight for each connection that is theirs,
+  /// which are three quarters of Options::connections_per_host.
   unsigned low_flights = 0;
   /// 0: no limit. Averaged over seconds; lower priorities get what higher ones leave. Not for
   /// origins that are directories.

@@ -12,6 +12,7 @@
 
 #include "base/entry.h"
 #include "base/sink.h"
+#include "base/urgency.h"
 
 namespace larder {
 
@@ -32,6 +33,8 @@ struct PourRequest {
   /// this validator (a strong ETag). 0: the whole is wanted.
   std::uint64_t resume_from = 0;
   std::string resume_validator;
+  /// How much it matters among others that wait for a connection; null: Priority::normal.
+  std::shared_ptr<Urgency> urgency;
   Freshness validators;  ///< for transient content: revalidate what is held
   std::stop_token stop;  ///< requesting a stop ends the attempt with errc::cancelled
 };

@@ -12,6 +12,7 @@ net::Request to_request(const PourRequest& pour, std::string url, std::uint64_t 
   net::Request request;
   request.url = std::move(url);
   request.max_bytes = max_bytes;
+  request.urgency = pour.urgency;
   request.stop = pour.stop;
   if (pour.past_caches) {
     request.headers.emplace_back("Cache-Control", "no-cache");

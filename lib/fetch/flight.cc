@@ -22,7 +22,7 @@ Flight::Flight(Flights& owner, const FlightServices& services, ObjectKey join_ke
       join_key_(join_key),
       release_(std::move(release)),
       entry_(std::move(entry)),
-      priority_(priority),
+      urgency_(std::make_shared<Urgency>(priority)),
       id_(id) {}
 
 bool Flight::is_stored_route() const noexcept {
@@ -54,21 +54,19 @@ void Flight::stop() noexcept {
 }
 
 void Flight::raise(Priority priority) {
-  Priority now = priority_;
-  while (now < priority && !priority_.compare_exchange_weak(now, priority)) {
-  }
+  urgency_->raise(priority);
   owner_.runway_.raise(id_, priority);
 }
 
 void Flight::attempt() {
   if (stop_.stop_requested()) return land(errc::cancelled);
-  owner_.runway_.enter(id_, priority_, [self = shared_from_this()] { self->fly(); });
+  owner_.runway_.enter(id_, urgency_->now(), [self = shared_from_this()] { self->fly(); });
   if (stop_.stop_requested()) owner_.runway_.withdraw(id_);  // stopped before it was in line
 }
 
 void Flight::fly() {
   std::error_code refused = stop_.stop_requested() ? errc::cancelled : std::error_code();
-  if (!refused) refused = owner_.allowance_.check(priority_);
+  if (!refused) refused = owner_.allowance_.check(urgency_->now());
   try {
     if (!refused) {
       const auto leg = depart();
@@ -133,6 +131,7 @@ void Flight::pour(Itinerary::Leg leg) {
   request.entry = entry_;
   request.mirror = leg.mirror;
   request.past_caches = leg.past_caches;
+  request.urgency = urgency_;
   request.stop = stop_.get_token();
   revalidating_ = Blob();
   if ((*entry_)->route == Route::transient && !leg.past_caches) {
@@ -148,8 +147,8 @@ void Flight::pour(Itinerary::Leg leg) {
   } else if (leg.failed_over) {
     tell(EventKind::failed_over);
   }
-  auto sink = std::make_shared<PacedSink>(sink_, owner_.allowance_, shared_from_this(), priority_,
-                                          [this] { tell_progress(); });
+  auto sink = std::make_shared<PacedSink>(sink_, owner_.allowance_, urgency_,
+                                          [self = shared_from_this()] { self->tell_progress(); });
   if (may_hedge(request)) return pour_hedged(std::move(request), std::move(sink));
   release_->origin()->pour(std::move(request), std::move(sink),
                            [self = shared_from_this()](std::error_code error, PourReply reply) {
@@ -177,8 +176,8 @@ void Flight::prepare_sink(PourRequest& request) {
   validator_.clear();
   sink_keeps_ = keep;
   sink_ = std::make_shared<PourSink>(**entry_, services_.max_file_bytes,
-                                     keep ? services_.store : nullptr, arrival_.get(), priority_,
-                                     owner_.hashing_);
+                                     keep ? services_.store : nullptr, arrival_.get(),
+                                     urgency_->now(), owner_.hashing_);
   if (keep && !request.past_caches && has_left_behind()) {
     request.resume_validator = validator_ = sink_->take_up(stop_.get_token());
     request.resume_from = validator_.empty() ? 0 : sink_->written();

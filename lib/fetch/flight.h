@@ -1,7 +1,6 @@
 // Flight: one download, from the first attempt to the landing.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -87,7 +86,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   const std::shared_ptr<const Release> release_;
   const std::shared_ptr<const OwnedEntry> entry_;
   std::stop_source stop_;
-  std::atomic<Priority> priority_;
+  const std::shared_ptr<Urgency> urgency_;
   const std::uint64_t id_;  ///< distinct among the flights of one Flights
   const std::shared_ptr<Arrival> arrival_ = std::make_shared<Arrival>();
 

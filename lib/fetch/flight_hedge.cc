@@ -8,7 +8,7 @@ namespace larder::fetch {
 bool Flight::may_hedge(const PourRequest& request) const {
   // What is continued is large, and what is asked for past caches has been slow already.
   return services_.hedge && is_stored_route() && !release_->hands_out_damaged() &&
-         !request.past_caches && request.resume_from == 0 && priority_ != Priority::low &&
+         !request.past_caches && request.resume_from == 0 && urgency_->now() != Priority::low &&
          release_->origin()->mirrors(**entry_) > 1 && !owner_.allowance_.is_scarce();
 }
 

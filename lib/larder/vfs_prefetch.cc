@@ -7,6 +7,12 @@
 #include "vfs/glob.h"
 
 namespace larder {
+namespace {
+
+/// What connections take of the background before they are answered.
+constexpr unsigned kInARow = 8;
+
+}  // namespace
 
 Result<std::shared_ptr<Prefetch::Impl>> Vfs::Impl::prefetch(const std::vector<std::string>& globs,
                                                             PrefetchOptions options) {
@@ -58,7 +64,7 @@ void Vfs::Impl::cancel_prefetches() noexcept {
 
 void Vfs::Impl::set_network_policy(NetworkPolicy policy) {
   if (policy.low_flights == 0)
-    policy.low_flights = std::max(1u, options_.connections_per_host * 3 / 4);
+    policy.low_flights = kInARow * std::max(1u, options_.connections_per_host * 3 / 4);
   corridor_->flights().set_policy(policy);
 }
 

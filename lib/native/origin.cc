@@ -64,6 +64,7 @@ net::Request NativeOrigin::to_request(const PourRequest& pour, std::string url,
   net::Request request;
   request.url = std::move(url);
   request.max_bytes = bytes;
+  request.urgency = pour.urgency;
   request.stop = pour.stop;
   if (pour.past_caches) {
     request.url += "?larder=" + net::random_hex();

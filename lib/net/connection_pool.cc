@@ -25,10 +25,8 @@ std::unique_ptr<ConnectionPool::Turn> ConnectionPool::join(const Endpoint& endpo
 
 void ConnectionPool::enter_line(Host& host, Turn& turn) {
   const auto behind =
-      std::upper_bound(host.line.begin(), host.line.end(), &turn, [](const Turn* a, const Turn* b) {
-        return std::pair(-a->rank_.priority, a->rank_.number) <
-               std::pair(-b->rank_.priority, b->rank_.number);
-      });
+      std::upper_bound(host.line.begin(), host.line.end(), &turn,
+                       [](const Turn* a, const Turn* b) { return a->rank_ < b->rank_; });
   host.line.insert(behind, &turn);
   turn.in_line_ = true;
 }
@@ -64,6 +62,10 @@ bool ConnectionPool::place(Host& host, Turn& turn) {
 }
 
 std::shared_ptr<ConnectionPool::Pipeline> ConnectionPool::find_place(Host& host, const Turn& turn) {
+  const bool in_background = turn.rank_.priority == Priority::low;
+  const std::size_t places =
+      in_background ? options_.per_host - options_.per_host / 4 : options_.per_host;
+  const unsigned depth = in_background ? (host.depth.depth() + 1) / 2 : host.depth.depth();
   std::size_t busy = 0;
   std::shared_ptr<Pipeline> idle;      // the most recently used
   std::shared_ptr<Pipeline> shortest;  // that may be joined
@@ -74,12 +76,13 @@ std::shared_ptr<ConnectionPool::Pipeline> ConnectionPool::find_place(Host& host,
       continue;
     }
     ++busy;
-    if (pipeline->connection && pipeline->joinable && turns < host.depth.depth() &&
+    // Behind others the background takes no place that it would not get beside them.
+    const bool is_theirs =
+        in_background && pipeline->turns.front()->rank_.priority != Priority::low;
+    if (pipeline->connection && pipeline->joinable && !is_theirs && turns < depth &&
         host.depth.allows_another(pipeline->sent) && (!shortest || turns < shortest->turns.size()))
       shortest = pipeline;
   }
-  const std::size_t places =
-      turn.rank_.priority < 0 ? options_.per_host - options_.per_host / 4 : options_.per_host;
   if (busy >= places) return shortest;
   if (idle) return idle;
   if (host.pipelines.size() < options_.per_host)

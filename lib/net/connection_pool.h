@@ -13,6 +13,9 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+
+#include <larder/network.h>
 
 #include "net/connection.h"
 #include "net/pipeline_depth.h"
@@ -25,10 +28,18 @@ struct PoolOptions {
   std::chrono::milliseconds keep_idle{30000};  ///< how long an unused connection stays open
 };
 
-/// Who goes first: the higher priority, then the lower number.
+/// Who goes first: the higher priority, then the lower number. Priority::low leaves a quarter of
+/// the connections to others, and sends half as many requests in a row as the server deserves:
+/// whoever overtakes it can overtake only what is not sent yet.
 struct Rank {
-  int priority = 0;  ///< below 0: leaves a quarter of the connections to others
+  Priority priority = Priority::normal;
   std::uint64_t number = 0;
+
+  /// The first one is the least.
+  auto operator<=>(const Rank& other) const noexcept {
+    return std::pair(other.priority, number) <=> std::pair(priority, other.number);
+  }
+  bool operator==(const Rank&) const = default;
 };
 
 /// Threads: everything on `executor`, a strand, but close().
@@ -63,6 +74,8 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     [[nodiscard]] bool is_joined() const noexcept { return joined_; }
     /// Others than abandoned ones wait for this turn's end.
     [[nodiscard]] bool somebody_behind() const noexcept;
+    /// One of them has a higher priority.
+    [[nodiscard]] bool holds_up_a_higher_one() const noexcept;
     /// Gives up a connection that turned out to be dead; the holder has to open another one.
     void start_over();
     /// The answer is long: nobody should have to wait for its end.
@@ -74,6 +87,8 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
 
     // The following at any place.
 
+    /// Moves up in the line. What is sent already stays where it is.
+    void raise(Priority priority) noexcept;
     /// The server let the connection down.
     void fail() noexcept;
     /// The answer is not wanted any more. True if it has to be read all the same, for the sake of
@@ -91,7 +106,7 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     Host& host_;
     std::shared_ptr<Pipeline> pipeline_;  // null: in line, or over
     const std::string text_;
-    const Rank rank_;
+    Rank rank_;
     std::uint32_t& sent_;
     bool joined_ = false;  // sent while others were under way
     bool in_line_ = false;

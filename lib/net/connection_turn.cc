@@ -70,6 +70,25 @@ bool ConnectionPool::Turn::somebody_behind() const noexcept {
                      [](const Turn* turn) { return !turn->abandoned_; });
 }
 
+bool ConnectionPool::Turn::holds_up_a_higher_one() const noexcept {
+  return std::any_of(pipeline_->turns.begin() + 1, pipeline_->turns.end(), [&](const Turn* turn) {
+    return !turn->abandoned_ && turn->rank_.priority > rank_.priority;
+  });
+}
+
+void ConnectionPool::Turn::raise(Priority priority) noexcept {
+  if (priority <= rank_.priority) return;
+  rank_.priority = priority;
+  if (!in_line_) return;
+  // Nobody in line went past it: the part before its place is still in order.
+  const auto now = std::find(host_.line.begin(), host_.line.end(), this);
+  const auto there =
+      std::upper_bound(host_.line.begin(), now, this,
+                       [](const Turn* a, const Turn* b) { return a->rank_ < b->rank_; });
+  std::rotate(there, now, now + 1);
+  pool_->serve(host_);
+}
+
 void ConnectionPool::Turn::start_over() {
   if (joined_ || somebody_behind()) host_.depth.surprised();
   joined_ = false;

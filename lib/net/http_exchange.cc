@@ -51,6 +51,10 @@ void HttpExchange::begin() noexcept {
   number_ = ++shared_->last_number;
   try {
     on_stop_.emplace(request_.stop, [this] { cancel(); });
+    if (request_.urgency)
+      watcher_ = request_.urgency->watch([weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->raise();
+      });
     arm_timer();
     // The handler keeps the exchange alive for longer than its coroutine.
     asio::co_spawn(
@@ -116,6 +120,7 @@ void HttpExchange::end(const Failure* failure) noexcept {
   window_ends_ = time_point::max();
   timer_.cancel();
   on_stop_.reset();
+  if (watcher_) request_.urgency->unwatch(*watcher_);
   if (failure && aborted_) failure = &*aborted_;
   // A refusal stands, even if time ran out while the rest of the answer was read.
   if (failure && refused_ && failure->error() != errc::cancelled) failure = &*refused_;
@@ -164,7 +169,7 @@ asio::awaitable<std::optional<Url>> HttpExchange::ask(Url url, Headers headers) 
   has_head_ = false;
   turn_ =
       shared_->pool->join(endpoint, request_text(url, headers, shared_->options.user_agent, asked),
-                          {request_.priority, number_}, response_.requests);
+                          {priority(), number_}, response_.requests);
   co_await await_answer(endpoint);
   co_await read_head();
   if (const auto status = parser_->head().status; status < 300 || status >= 400)
@@ -228,6 +233,10 @@ asio::awaitable<void> HttpExchange::await_answer(Endpoint endpoint) {
                         " was lost before an answer came: " + problem);
     turn_->start_over();  // the server had closed it; a fresh one will do
   }
+}
+
+Priority HttpExchange::priority() const noexcept {
+  return request_.urgency ? request_.urgency->now() : Priority::normal;
 }
 
 asio::awaitable<void> HttpExchange::connect(Endpoint endpoint) {

@@ -67,6 +67,8 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
   boost::asio::awaitable<void> read_head();
   /// Ends the turn.
   boost::asio::awaitable<void> read_body();
+  /// Reads nothing for so long, unless that holds up somebody with a higher priority.
+  boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
   /// Reads the body of an answer that is not for the sink, if that saves a connection.
   boost::asio::awaitable<void> discard_body();
   /// True if others wait behind an answer that was given up: make_way() lets them pass.
@@ -74,11 +76,14 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
   /// After the end: an answer that is still to come is read for the sake of those behind it.
   boost::asio::awaitable<void> make_way();
 
+  [[nodiscard]] Priority priority() const noexcept;
   ResponseParser::Step feed();
   /// `resumes`: the body is the rest of what the sink has.
   void accept(const ResponseHead& head, bool resumes);
   std::error_code receive(std::span<const std::byte> bytes) noexcept;
 
+  /// The request's priority has risen.
+  void raise() noexcept;
   void abort(errc reason, std::string what);
   /// What is awaited next, `step`, may take `limit`; zero: as long as it likes.
   void limit_step(const char* step, std::chrono::milliseconds limit);
@@ -100,6 +105,7 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
   time_point timer_ends_ = time_point::max();   // what the timer waits for
   const char* step_ = "";
   std::optional<std::stop_callback<std::function<void()>>> on_stop_;
+  std::optional<std::uint64_t> watcher_;  // of the request's urgency
 
   std::unique_ptr<ConnectionPool::Turn> turn_;  // null: no request is under way
   std::unique_ptr<ResponseParser> parser_;      // of the answer at hand

@@ -24,6 +24,8 @@ constexpr std::uint64_t kDiscardBytes = 64u << 10;
 constexpr int kInterimAnswers = 8;
 /// Nobody waits behind the rest of a longer body.
 constexpr std::uint64_t kLongBytes = 512u << 10;
+/// Who pauses looks so often whether somebody in a hurry has come to wait for it.
+constexpr milliseconds kGlance{50};
 
 }  // namespace
 
@@ -51,14 +53,8 @@ asio::awaitable<void> HttpExchange::read_body() {
   const ResponseHead& head = parser_->head();
   bool is_long = false;
   while (feed() != Step::done) {
-    if (const milliseconds pause = accepted_ ? sink_->pause() : milliseconds(0);
-        pause.count() > 0) {
-      limit_step("pausing", pause + shared_->options.idle_timeout);
-      window_ends_ = time_point::max();
-      asio::steady_timer timer(co_await asio::this_coro::executor, pause);
-      co_await timer.async_wait(asio::use_awaitable);
-      watch_rate();
-    }
+    if (const milliseconds time = accepted_ ? sink_->pause() : milliseconds(0); time.count() > 0)
+      co_await pause(time);
     if (!is_long && std::max(head.content_length.value_or(0), read_bytes_) > kLongBytes) {
       is_long = true;
       turn_->is_long();
@@ -82,6 +78,18 @@ asio::awaitable<void> HttpExchange::read_body() {
   else
     turn_->finish_last();
   turn_.reset();
+}
+
+asio::awaitable<void> HttpExchange::pause(milliseconds time) {
+  limit_step("pausing", time + shared_->options.idle_timeout);
+  window_ends_ = time_point::max();
+  const time_point end = std::chrono::steady_clock::now() + time;
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (!turn_->holds_up_a_higher_one() && std::chrono::steady_clock::now() < end) {
+    timer.expires_at(std::min(end, std::chrono::steady_clock::now() + kGlance));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  watch_rate();
 }
 
 asio::awaitable<void> HttpExchange::discard_body() {

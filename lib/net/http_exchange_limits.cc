@@ -1,5 +1,6 @@
 // HttpExchange: what ends it early.
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include <larder/error.h>
@@ -11,6 +12,13 @@ namespace larder::net {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+
+void HttpExchange::raise() noexcept try {
+  asio::post(shared_->strand, [self = shared_from_this()] {
+    if (self->turn_) self->turn_->raise(self->priority());
+  });
+} catch (const std::bad_alloc&) {  // then it stays where it is
+}
 
 void HttpExchange::abort(errc reason, std::string what) {
   if (aborted_ || ended_) return;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/sink.h"
+#include "base/urgency.h"
 
 namespace larder::net {
 
@@ -22,9 +23,10 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers;  ///< beside those that are always sent
   std::uint64_t max_bytes = 0;  ///< a longer body ends in errc::too_large; 0: no body at all
   std::chrono::milliseconds timeout{0};  ///< for the whole exchange; 0: none
-  /// Of two that wait for a connection the higher one goes first. Below 0: in the background; such
-  /// requests leave a quarter of the connections to others.
-  int priority = 0;
+  /// Of two that wait for a connection the higher one goes first, also if it has risen meanwhile.
+  /// Priority::low is the background: it leaves a quarter of the connections to others. Null:
+  /// Priority::normal.
+  std::shared_ptr<Urgency> urgency;
   /// More than 0: the sink has so many bytes of the answer with the strong ETag `resume_etag`, and
   /// may get the rest only (Sink::resume()), or the whole (Sink::expect()).
   std::uint64_t resume_from = 0;

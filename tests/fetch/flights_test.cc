@@ -219,6 +219,24 @@ TEST_F(FlightsTest, OverlookNobodyWhoseTurnItIs) {
   EXPECT_TRUE(hurry && hurry->blob);
 }
 
+TEST_F(FlightsTest, LetTheOriginSeeHowUrgentTheyAreNow) {
+  Flights flights(services());
+  std::optional<Landing> ahead, joins, hurries;
+  board(flights, listed("a", "x"), ahead, Priority::low);
+  const auto urgency = origin_.take().request.urgency;
+  ASSERT_TRUE(urgency);
+  EXPECT_EQ(urgency->now(), Priority::low);
+  int told = 0;
+  static_cast<void>(urgency->watch([&] { ++told; }));
+  board(flights, listed("a", "x"), joins, Priority::normal);
+  EXPECT_EQ(urgency->now(), Priority::normal);
+  EXPECT_EQ(told, 1);
+  flights.raise(board(flights, listed("a", "x"), hurries, Priority::low), Priority::high);
+  EXPECT_EQ(urgency->now(), Priority::high);
+  flights.cancel_all();
+  EXPECT_TRUE(ahead && joins && hurries);
+}
+
 TEST_F(FlightsTest, GiveTheirPlaceToOthersWhileTheyWaitForARetry) {
   Flights flights(services());
   flights.set_policy({.flights = 1});

@@ -166,6 +166,43 @@ TEST_F(PrefetchFlow, LeavesConnectionsToForegroundReads) {
   EXPECT_EQ(finish(job).fetched, 40u);
 }
 
+TEST_F(PrefetchFlow, IsOvertakenByReadsInsideAConnection) {
+  Gate gate;
+  hold(gate);
+  Options app = game_.app();
+  app.connections_per_host = 1;
+  Vfs vfs = Game::open(app);
+  game_.targets();
+  Paths paths;
+  for (int i = 0; i < 40; ++i) paths.push_back("levels/1/" + std::to_string(i));
+  auto job = vfs.prefetch(paths);
+  ASSERT_TRUE(job);
+  Paths order;
+  const auto note = [&] {
+    const Paths more = game_.targets();
+    for (const std::string& target : more) order.push_back(target.substr(0, target.find('?')));
+    return !order.empty();
+  };
+  ASSERT_TRUE(ScriptedServer::eventually(note));
+  // What nobody fetches yet, what waits for a connection, and what waits to become a download.
+  std::promise<void> read;
+  std::atomic<int> left = 3;
+  for (const char* path : {"music/calm.ogg", "levels/1/6", "levels/1/39"})
+    vfs.read_async(path, [&](Result<Blob> blob) {
+      EXPECT_TRUE(blob);
+      if (--left == 0) read.set_value();
+    });
+  gate.open();
+  read.get_future().wait();
+  EXPECT_EQ(finish(job).fetched, 40u);
+  note();
+  const auto place_of = [&](const char* target) {
+    return std::find(order.begin(), order.end(), target) - order.begin();
+  };
+  for (const char* target : {"/music/calm.ogg", "/levels/1/6", "/levels/1/39"})
+    EXPECT_LT(place_of(target), place_of("/levels/1/5")) << target;
+}
+
 TEST_F(PrefetchFlow, PausesAndGoesOn) {
   Gate gate;
   hold(gate);

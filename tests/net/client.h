@@ -21,7 +21,7 @@
 
 namespace larder::test {
 
-class NotingSink final : public Sink {
+class NotingSink : public Sink {
  public:
   std::error_code expect(std::optional<std::uint64_t> size) noexcept override {
     ++expect_calls;
