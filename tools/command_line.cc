@@ -66,6 +66,9 @@ void VfsArguments::add_to(CLI::App& app) {
       ->allow_extra_args(false);
   app.add_flag("--hedge", options_.hedge,
                "ask another mirror as well when an answer is unusually late");
+  app.add_option("--attempts", options_.attempts, "most tries at each server in a row (default 3)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000).description(""));
   app.add_option("--store", options_.store, "directory of the local store, made if missing");
   app.add_option("--quota", quota_, "what the store may take on disk: bytes, or as 512MiB or 4GiB")
       ->type_name("SIZE");
