@@ -117,6 +117,10 @@ int run_bundle(Arguments words) {
       "is included.");
   BundleArguments arguments;
   add_to(app, arguments);
+  std::string key_file;
+  app.add_option("--encrypt-key", key_file,
+                 "encrypt all contents with this key, as `larder publish` does")
+      ->type_name("F");
   if (const auto status = parse(app, kName, words)) return *status;
   for (const std::string& file : arguments.trust_files) {
     auto text = read_small_file(kName, file);
@@ -137,6 +141,10 @@ int run_bundle(Arguments words) {
   }
   Progress progress("bundling", files->size());
   publish::BundleRequest request;
+  if (!key_file.empty()) {
+    request.content_key = read_content_key(kName, key_file);
+    if (!request.content_key) return kFailed;
+  }
   request.directory = arguments.directory;
   request.files = &*files;
   request.includes = [&](std::string_view path) { return arguments.takes(path); };

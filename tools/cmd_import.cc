@@ -9,6 +9,7 @@
 #include "publish/import_lists.h"
 #include "publish/layadcc_warnings.h"
 #include "publish_arguments.h"
+#include "signing.h"
 
 namespace larder::tool {
 namespace {
@@ -125,6 +126,13 @@ int run_import(Arguments words) {
   app.add_option("--list", import.list,
                  "cocos, flist: the list, if it is not SRC/project.manifest or SRC/flist")
       ->type_name("F");
+  XxteaOptions xxtea;
+  std::string xxtea_key_file;
+  app.add_option("--xxtea-key-file", xxtea_key_file,
+                 "cocos, flist: the list is hidden with the key in this file")
+      ->type_name("F");
+  app.add_option("--xxtea-sign", xxtea.sign, "what a hidden list begins with (default XXTEA)")
+      ->type_name("S");
   app.add_flag("--skip-damaged", import.skip_damaged,
                "leave out what cannot be verified, with a warning; it is an error otherwise");
   if (const auto status = parse(app, kName, words)) return *status;
@@ -134,6 +142,13 @@ int run_import(Arguments words) {
   }
   if (!arguments.check()) return kWrongUsage;
   if (!arguments.read_keys()) return kFailed;
+  if (!xxtea_key_file.empty()) {
+    auto key = read_small_file(kName, xxtea_key_file);
+    if (!key) return kFailed;
+    while (key->ends_with('\n') || key->ends_with('\r')) key->pop_back();
+    xxtea.key = std::move(*key);
+    import.read_filter = xxtea_filter(std::move(xxtea));
+  }
   if (format == "layadcc") return import_layadcc(arguments, import.skip_damaged);
   import.format = format == "cocos" ? publish::ListFormat::cocos : publish::ListFormat::flist;
   return import_list(arguments, std::move(import));

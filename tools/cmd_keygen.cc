@@ -7,7 +7,9 @@
 #include <cstring>
 #include <string>
 
+#include "codec/aead.h"
 #include "command_line.h"
+#include "digest/hex.h"
 #include "output.h"
 #include "signing.h"
 
@@ -36,20 +38,36 @@ bool write_new(const std::string& path, const std::string& text, mode_t mode) {
   return say_failure(path, number);
 }
 
+int make_content_key(const std::string& out, bool json) {
+  const ContentKey key = codec::random_content_key();
+  const auto id = content_key_id(key);
+  if (!id || !write_new(out, digest::to_hex(key) + "\n", 0600)) return kFailed;
+  if (json)
+    print_json({{"content_key", out}, {"id", *id}});
+  else
+    print_line("content key: " + out + "\nits id:      " + *id);
+  return kDone;
+}
+
 }  // namespace
 
 int run_keygen(Arguments words) {
   CLI::App app(
-      "Makes an Ed25519 key pair: the private key, which signs, and F.pub, which clients pin.");
+      "Makes an Ed25519 key pair: the private key, which signs, and F.pub, which clients pin; or, "
+      "with --content, one key with which contents are encrypted, and which clients need.");
   std::string out;
   bool json = false;
+  bool content = false;
   Passphrase passphrase;
   app.add_option("--out", out, "file for the private key (PKCS#8); must not exist")
       ->required()
       ->type_name("F");
   passphrase.add_to(app);
+  app.add_flag("--content", content,
+               "a key for `larder publish --encrypt-key`: 64 hex digits, without a pass phrase");
   app.add_flag("--json", json, "one JSON object");
   if (const auto status = parse(app, kName, words)) return *status;
+  if (content) return make_content_key(out, json);
   const auto phrase = passphrase.read(kName);
   if (!phrase) return kFailed;
 

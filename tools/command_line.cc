@@ -95,6 +95,10 @@ void VfsArguments::add_to(CLI::App& app) {
          "repeated")
       ->type_name("F")
       ->allow_extra_args(false);
+  app.add_option("--content-key", content_key_files_,
+                 "native origins: a key of encrypted content; may be repeated")
+      ->type_name("F")
+      ->allow_extra_args(false);
   app.add_option("--trust-threshold", options_.trust.threshold,
                  "how many of the keys must have signed (default 1)")
       ->type_name("N");
@@ -146,6 +150,13 @@ bool VfsArguments::check() {
     }
     options_.store_quota_bytes = *bytes;
   }
+  std::vector<ContentKey> content;
+  for (const std::string& file : content_key_files_) {
+    const auto key = read_content_key(command_, file);
+    if (!key) return false;
+    content.push_back(*key);
+  }
+  if (!content.empty()) options_.content_keys = content_keys(std::move(content));
   for (const std::string& file : trust_files_) {
     auto text = read_small_file(command_, file);
     if (!text) return false;

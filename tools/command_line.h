@@ -62,6 +62,7 @@ class VfsArguments {
   Options options_;
   std::string quota_;
   std::vector<std::string> trust_files_;
+  std::vector<std::string> content_key_files_;
   std::vector<std::string> mount_texts_;
   std::vector<std::string> mount_trust_texts_;
   std::vector<MountArgument> mounts_;  ///< once check() has read them

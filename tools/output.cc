@@ -93,6 +93,7 @@ std::string_view hint_for(std::error_code error) noexcept {
     case errc::not_listed:
       return "`larder ls` shows what is listed; names are case-sensitive unless --ignore-case is "
              "given";
+    case errc::no_key: return "--content-key gives the key that it was encrypted with";
     case errc::ambiguous: return "`larder explain` tells which; ask for one of them exactly";
     case errc::not_found: return "look whether everything that the table lists was uploaded";
     case errc::offline: return "read it once without --offline, or give a bundle that has it";

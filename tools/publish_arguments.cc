@@ -34,6 +34,9 @@ void PublishArguments::add_to(CLI::App& app) {
       ->type_name("F")
       ->allow_extra_args(false);
   passphrase_.add_to(app);
+  app.add_option("--encrypt-key", content_key_file_,
+                 "encrypt all contents with this key, see `larder keygen --content`")
+      ->type_name("F");
   app.add_option("--expires", expires_,
                  "when clients stop to trust the head: 90d, 36h, "
                  "2027-01-31 or never (the default)")
@@ -93,7 +96,9 @@ bool PublishArguments::read_keys() {
   if (!keys) return false;
   keys_ = std::move(*keys);
   options.keys = keys_;
-  return true;
+  if (content_key_file_.empty()) return true;
+  options.content_key = read_content_key(command_, content_key_file_);
+  return options.content_key.has_value();
 }
 
 void PublishArguments::show(const publish::PublishProgress& progress) {

@@ -64,6 +64,7 @@ class PublishArguments {
   std::string expires_;
   std::vector<std::string> key_files_;
   std::vector<trust::PrivateKey> keys_;
+  std::string content_key_file_;
   std::vector<std::string> bootstrap_;
   std::vector<std::string> high_;
   std::vector<std::string> low_;

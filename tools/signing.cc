@@ -47,6 +47,16 @@ std::optional<std::string> Passphrase::read(std::string_view command) const {
   return std::nullopt;
 }
 
+std::optional<ContentKey> read_content_key(std::string_view command, const std::string& file) {
+  const auto text = read_small_file(command, file);
+  if (!text) return std::nullopt;
+  const auto key = parse_content_key(*text);
+  if (key) return *key;
+  print_error(command, file + " has no content key",
+              "it has 64 hex digits; `larder keygen --content` makes one");
+  return std::nullopt;
+}
+
 std::optional<std::string> read_small_file(std::string_view command, const std::string& file) {
   auto text = sys::read_file(file, trust::Envelope::kMaxBytes);
   if (text) return std::move(*text);

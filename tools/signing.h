@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <larder/content_key.h>
 #include <CLI/App.hpp>
 
 #include "trust/key.h"
@@ -28,6 +29,11 @@ class Passphrase {
 /// Reads private keys. Nothing if one cannot be read, which was said on stderr.
 [[nodiscard]] std::optional<std::vector<trust::PrivateKey>> read_private_keys(
     std::string_view command, const std::vector<std::string>& files, const Passphrase& passphrase);
+
+/// The key in a file that `larder keygen --content` wrote. Nothing if there is none, which was said
+/// on stderr.
+[[nodiscard]] std::optional<ContentKey> read_content_key(std::string_view command,
+                                                         const std::string& file);
 
 /// A file of at most 64 KiB that holds a key or a document of trust; says on stderr if there is
 /// none.

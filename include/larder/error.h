@@ -55,6 +55,7 @@ enum class errc : int {
   invalid_argument,  ///< an option or argument makes no sense
   unsupported,       ///< a known format or feature that this build does not handle
   ambiguous,         ///< Options::ignore_case: several listed paths differ from this one in case
+  no_key,            ///< encrypted content, and Options::content_keys has no key for it
 };
 
 /// Groups of codes that callers branch on.

@@ -60,6 +60,7 @@ constexpr Row kRows[] = {
     {errc::unsupported, "unsupported", "not supported by this build", kNone},
     {errc::ambiguous, "ambiguous", "several listed paths differ from this one in letter case only",
      kNone},
+    {errc::no_key, "no_key", "the content is encrypted, and no key of that id is known", kNone},
 };
 
 const Row* row_of(int code) noexcept {

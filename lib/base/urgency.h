@@ -29,7 +29,7 @@ class Urgency {
  private:
   std::atomic<Priority> now_;
   std::mutex mutex_;
-  std::uint64_t last_watcher_ = 0;                          ///< guarded by mutex_
+  std::uint64_t last_watcher_ = 0;                           ///< guarded by mutex_
   std::map<std::uint64_t, std::function<void()>> watchers_;  ///< guarded by mutex_
 };
 

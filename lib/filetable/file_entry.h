@@ -15,6 +15,9 @@ struct FileEntry {
   std::uint64_t size_bytes = 0;     ///< of the content
   std::uint64_t encoded_bytes = 0;  ///< what a download transfers; the size if not encoded
   Encoding encoding = Encoding::identity;
+  /// The content is an envelope, of `size_bytes`, that holds so many; then it is not encoded.
+  bool encrypted = false;
+  std::uint64_t plain_bytes = 0;
   Priority priority = Priority::normal;
   bool executable = false;
   bool bootstrap = false;  ///< the program needs it to start

@@ -34,6 +34,11 @@ bool read_entry(WireReader& in, FileEntry& entry) noexcept {
     entry.encoded_bytes = in.varint();
     if (entry.encoded_bytes >= entry.size_bytes) return false;
   }
+  if ((flags & kEncryptedBit) != 0) {
+    if (entry.encoding != Encoding::identity) return false;
+    entry.encrypted = true;
+    entry.plain_bytes = in.varint();
+  }
   entry.digest = in.digest();
   return !in.failed();
 }
@@ -53,6 +58,7 @@ void skip_item(WireReader& in, bool leaf) noexcept {
     if ((flags & kTombstoneBit) != 0) return;
     (void)in.varint();
     if ((flags & kZstdBit) != 0) (void)in.varint();
+    if ((flags & kEncryptedBit) != 0) (void)in.varint();
   } else {
     (void)in.varint();
     (void)in.varint();
@@ -67,9 +73,11 @@ void put_entry(std::string& into, const FileEntry& entry) {
   }
   const bool encoded = entry.encoding == Encoding::zstd;
   put_u8(into, code_of(entry.priority) | (entry.executable ? kExecutableBit : 0) |
-                   (entry.bootstrap ? kBootstrapBit : 0) | (encoded ? kZstdBit : 0));
+                   (entry.bootstrap ? kBootstrapBit : 0) | (encoded ? kZstdBit : 0) |
+                   (entry.encrypted ? kEncryptedBit : 0));
   put_varint(into, entry.size_bytes);
   if (encoded) put_varint(into, entry.encoded_bytes);
+  if (entry.encrypted) put_varint(into, entry.plain_bytes);
   put_digest(into, entry.digest);
 }
 

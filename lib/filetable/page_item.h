@@ -20,7 +20,8 @@ inline constexpr unsigned kExecutableBit = 4;
 inline constexpr unsigned kBootstrapBit = 8;
 inline constexpr unsigned kTombstoneBit = 16;
 inline constexpr unsigned kZstdBit = 32;
-inline constexpr unsigned kKnownBits = 63;
+inline constexpr unsigned kEncryptedBit = 64;
+inline constexpr unsigned kKnownBits = 127;
 
 /// The key of an item as it is written.
 struct ItemKey {

@@ -16,6 +16,18 @@ std::size_t copy(const Blob& blob, std::uint64_t offset, std::span<std::byte> in
 
 }  // namespace
 
+void File::Impl::set_filter(Filter filter) {
+  open_parts_ = {};
+  if (!filter_) {
+    filter_ = std::move(filter);
+    return;
+  }
+  filter_ = [first = std::move(filter_), second = std::move(filter)](Blob whole) -> Result<Blob> {
+    auto made = first(std::move(whole));
+    return made ? second(std::move(*made)) : made;
+  };
+}
+
 void File::Impl::land(Result<Blob> blob) {
   std::shared_ptr<fetch::Arrival> arrival;
   {
@@ -41,11 +53,17 @@ std::optional<Result<Blob>> File::Impl::landing() {
 
 const Result<Blob>& File::Impl::filtered() {
   const auto filter = std::exchange(filter_, {});
+  open_parts_ = {};
+  read_part_ = {};
   if (filter && *landing_) landing_ = filter(std::move(**landing_));
   return *landing_;
 }
 
 std::optional<std::uint64_t> File::Impl::size_bytes() {
+  {
+    std::lock_guard lock(mutex_);
+    if (open_parts_) return size_bytes_;
+  }
   if (const auto ended = landing()) {
     if (*ended) return (*ended)->size();
     return size_bytes_;
@@ -55,6 +73,10 @@ std::optional<std::uint64_t> File::Impl::size_bytes() {
 }
 
 bool File::Impl::complete() {
+  {
+    std::lock_guard lock(mutex_);
+    if (open_parts_) return landing_ && *landing_;
+  }
   const auto ended = landing();
   return ended && *ended;
 }
@@ -63,9 +85,26 @@ Result<std::size_t> File::Impl::read(std::uint64_t offset, std::span<std::byte> 
                                      Deadline deadline) {
   if (options_.before_verified && !landing() && ticket_.arrival)
     return read_early(offset, into, deadline);
+  {
+    std::unique_lock lock(mutex_);
+    if (!landed_.wait_until(lock, deadline, [this] { return landing_.has_value(); }))
+      return errc::timed_out;
+    if (auto part = read_part(offset, into)) return *part;
+  }
   const auto blob = whole(deadline);
   if (!blob) return blob.error();
   return copy(*blob, offset, into);
+}
+
+std::optional<Result<std::size_t>> File::Impl::read_part(std::uint64_t offset,
+                                                         std::span<std::byte> into) {
+  if (!open_parts_ || !*landing_) return std::nullopt;
+  if (!read_part_) {
+    auto opened = open_parts_(**landing_);
+    if (!opened) return Result<std::size_t>(opened.error());
+    read_part_ = std::move(*opened);
+  }
+  return read_part_(offset, into);
 }
 
 Result<std::size_t> File::Impl::read_early(std::uint64_t offset, std::span<std::byte> into,

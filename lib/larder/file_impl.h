@@ -24,8 +24,16 @@ class File::Impl {
   /// A file that is here.
   explicit Impl(Blob blob) : landing_(std::move(blob)) {}
 
-  /// Is made of the whole by the first reader who sees it. Before any other call.
-  void set_filter(std::function<Result<Blob>(Blob)> filter) { filter_ = std::move(filter); }
+  /// Is made of the whole by the first reader who sees it; behind what was set before. Before any
+  /// other call. Parts can be had of the whole only.
+  using Filter = std::function<Result<Blob>(Blob)>;
+  void set_filter(Filter filter);
+  /// Reads a part of what the filter would make of the whole.
+  using ReadPart = std::function<Result<std::size_t>(std::uint64_t, std::span<std::byte>)>;
+  /// How parts are read without making the whole. After set_filter(), before any other call.
+  void set_parts(std::function<Result<ReadPart>(const Blob&)> open) {
+    open_parts_ = std::move(open);
+  }
 
   /// How the flight ended. Once, from any thread.
   void land(Result<Blob> blob);
@@ -41,6 +49,8 @@ class File::Impl {
 
  private:
   [[nodiscard]] std::optional<Result<Blob>> landing();
+  /// As read(), if parts are read for themselves; nothing if they are not.
+  std::optional<Result<std::size_t>> read_part(std::uint64_t offset, std::span<std::byte> into);
   /// `landing_`, there, with mutex_ held.
   const Result<Blob>& filtered();
   Result<std::size_t> read_early(std::uint64_t offset, std::span<std::byte> into,
@@ -53,8 +63,11 @@ class File::Impl {
   fetch::Arrival::Reader reader_;
   std::mutex mutex_;
   std::condition_variable landed_;
-  std::optional<Result<Blob>> landing_;       ///< guarded by mutex_, as filter_ from the landing on
-  std::function<Result<Blob>(Blob)> filter_;  ///< empty: there is none, or it was applied
+  std::optional<Result<Blob>> landing_;  ///< guarded by mutex_, as filter_ from the landing on
+  Filter filter_;                        ///< empty: there is none, or it was applied
+  /// Empty: there is none, or the whole was made. Guarded by mutex_ from the landing on.
+  std::function<Result<ReadPart>(const Blob&)> open_parts_;
+  ReadPart read_part_;  ///< once a part was read; guarded by mutex_
 };
 
 }  // namespace larder

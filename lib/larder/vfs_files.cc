@@ -22,26 +22,35 @@ Result<std::shared_ptr<File::Impl>> Vfs::Impl::open_plain_file(std::string_view 
                                                                const FileOptions& options,
                                                                const ViewPtr& held) {
   counters_.add(fetch::Figure::reads);
-  auto local = read_locally(path, held);
-  if (local || local.error() != errc::would_fetch) {
-    local = counted(std::move(local));
-    if (!local) return local.error();
-    return std::make_shared<File::Impl>(std::move(*local));
-  }
-
+  const auto file_of = [this](const Entry& entry,
+                              Result<Blob> here) -> Result<std::shared_ptr<File::Impl>> {
+    here = counted(std::move(here));
+    if (!here) return here.error();
+    auto file = entry.is_encrypted ? std::make_shared<File::Impl>(FileOptions{}, entry.plain_bytes)
+                                   : std::make_shared<File::Impl>(*here);
+    if (!entry.is_encrypted) return file;
+    open_envelope(*file);
+    file->land(std::move(here));
+    return file;
+  };
   vfs::PathBuffer buffer;
   const auto request = root_->rules().take_apart(path, buffer);
+  if (!request) return counted(request.error()).error();
   const auto view = held_or_now(held);
-  const auto found = request ? look_up(*view, *request, buffer) : Result<Found>(request.error());
+  Entry entry;
+  auto local = lend_locally(*view, *request, buffer, entry);
+  if (local || local.error() != errc::would_fetch) return file_of(entry, std::move(local));
+  const auto found = look_up(*view, *request, buffer);
   if (!found) return counted(found.error()).error();
   const auto& release = found->layer->release;
-  if (auto here =
-          corridor_->lend(*release, found->entry)) {  // only pages of the table were missing
-    here = counted(std::move(here));
-    return std::make_shared<File::Impl>(std::move(*here));
-  }
-  const auto size = options_.read_filter ? std::nullopt : found->entry.size;
-  auto file = std::make_shared<File::Impl>(options, size);
+  if (auto here = corridor_->lend(*release, found->entry))  // only pages of the table were missing
+    return file_of(found->entry, std::move(here));
+  const bool encrypted = found->entry.is_encrypted;
+  auto size = encrypted ? std::optional(found->entry.plain_bytes) : found->entry.size;
+  if (options_.read_filter) size.reset();
+  // Of an envelope nothing can be read before it is here.
+  auto file = std::make_shared<File::Impl>(encrypted ? FileOptions{} : options, size);
+  if (encrypted) open_envelope(*file);
   auto ticket = corridor_->flights().board(
       release, found->entry, [weak = weak_from_this(), file](fetch::Landing landing) {
         if (const auto self = weak.lock())

@@ -58,13 +58,23 @@ Result<Blob> Vfs::Impl::read_locally(std::string_view path, const ViewPtr& held)
 
 Result<Blob> Vfs::Impl::read_locally(const View& view, const PathRequest& request,
                                      vfs::PathBuffer& buffer) {
+  Entry found;
+  auto lent = lend_locally(view, request, buffer, found);
+  return found.is_encrypted ? opened(true, std::move(lent)) : lent;
+}
+
+Result<Blob> Vfs::Impl::lend_locally(const View& view, const PathRequest& request,
+                                     vfs::PathBuffer& buffer, Entry& found) {
   const Layer* layer = nullptr;
   auto entry = view.resolve(request, buffer, layer);
   if (entry.error() == errc::would_fetch) {
     Entry page;
     entry = resolve_with_local_pages(view, *corridor_, request, buffer, layer, page);
   }
-  if (entry) return corridor_->lend(*layer->release, *entry);
+  if (entry) {
+    found = *entry;
+    return corridor_->lend(*layer->release, *entry);
+  }
   // A page of the table is missing.
   if (entry.error() == errc::would_fetch && !layer->release->origin()) return errc::offline;
   return entry.error();
@@ -132,7 +142,8 @@ Result<Blob> Vfs::Impl::wait_for_flight(std::string_view path, const ReadOptions
     layer = found->layer;
     entry = found->entry;
     auto local = corridor_->lend(*layer->release, *entry);
-    if (local || local.error() != errc::would_fetch) return counted(std::move(local));
+    if (local || local.error() != errc::would_fetch)
+      return counted(opened(entry->is_encrypted, std::move(local)));
   }
   if (!entry) return counted(entry.error());
 
@@ -150,7 +161,7 @@ Result<Blob> Vfs::Impl::wait_for_flight(std::string_view path, const ReadOptions
     corridor_->flights().leave(ticket, errc::timed_out, emptied(options));
   fetch::Landing landing = future.get();
   if (options.report) *options.report = landing.cost;
-  return counted(std::move(landing.blob), landing.joined);
+  return counted(opened(entry->is_encrypted, std::move(landing.blob)), landing.joined);
 }
 
 struct Vfs::Impl::AsyncRead {
@@ -205,10 +216,15 @@ void Vfs::Impl::run_async(std::shared_ptr<AsyncRead> read) {
                          worker_->post([this, read] { run_async(read); });
                        });
   board_async(read, std::move(release), *entry, read->options.priority,
-              [this, read, kept = is_kept(*entry), began = Clock::now()](fetch::Landing landing) {
+              [this, read, kept = is_kept(*entry), encrypted = entry->is_encrypted,
+               began = Clock::now()](fetch::Landing landing) {
                 if (kept) count_wait(began);
                 if (read->options.report) *read->options.report = landing.cost;
-                deliver(read, counted(std::move(landing.blob), landing.joined));
+                if (!encrypted || !landing.blob)
+                  return deliver(read, counted(std::move(landing.blob), landing.joined));
+                worker_->post([this, read, landing = std::move(landing)]() mutable {
+                  deliver(read, counted(opened(true, std::move(landing.blob)), landing.joined));
+                });
               });
 }
 

@@ -223,6 +223,14 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   void count_wait(Clock::time_point began) noexcept;
   /// Counts the end of a read and passes it through.
   Result<Blob> counted(Result<Blob> result, bool joined = false);
+  /// What a local source has of a path; the entry is told in `found`, if there is one.
+  Result<Blob> lend_locally(const View& view, const PathRequest& request, vfs::PathBuffer& buffer,
+                            Entry& found);
+  /// What is in the envelope of encrypted content; other content as it is. Not on a thread that
+  /// reads sockets.
+  [[nodiscard]] Result<Blob> opened(bool is_encrypted, Result<Blob> result) const;
+  /// Has a file of encrypted content open it, in parts where that is asked for.
+  void open_envelope(File::Impl& file) const;
   /// What Options::read_filter makes of it. Not on a thread that reads sockets.
   [[nodiscard]] Result<Blob> filtered(std::string_view path, Result<Blob> result) const;
 

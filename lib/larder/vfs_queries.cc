@@ -69,7 +69,7 @@ Result<Stat> Vfs::Impl::stat(std::string_view path, const ViewPtr& held) const {
     const Entry& entry = found->entry;
     const Release& release = *found->layer->release;
     Stat stat;
-    stat.size_bytes = entry.size;
+    stat.size_bytes = entry.is_encrypted ? entry.plain_bytes : entry.size;
     stat.local = corridor_->locate(release, entry).has_value();
     if (!stat.size_bytes && store_) stat.size_bytes = store_->size_of(entry.key);
     for (const LocalSource* bundle : release.bundles())
@@ -108,7 +108,7 @@ Result<Explanation> Vfs::Impl::explain(std::string_view path, const ViewPtr& hel
     explanation.url = release->origin()->url_of(*entry);
   for (const LocalSource* bundle : release->bundles())
     explanation.in_bundle = explanation.in_bundle || bundle->holds(*entry);
-  explanation.size_bytes = entry->size;
+  explanation.size_bytes = entry->is_encrypted ? entry->plain_bytes : entry->size;
   if (store_ && entry->key.kind != ObjectKey::Kind::none) {
     const auto size = store_->size_of(entry->key);
     explanation.in_store = size.has_value();

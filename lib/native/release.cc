@@ -74,6 +74,8 @@ Result<Entry> NativeRelease::find(std::string_view path, Entry* page) const {
   entry.home = path;
   entry.encoding = found->encoding;
   entry.encoded_bytes = found->encoded_bytes;
+  entry.is_encrypted = found->encrypted;
+  entry.plain_bytes = found->plain_bytes;
   return entry;
 }
 

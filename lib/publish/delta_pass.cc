@@ -198,8 +198,9 @@ std::vector<PatchJob> patch_jobs(const filetable::TreeDifference& difference,
     jobs.push_back({target, base, base_next, std::nullopt, most});
     return true;
   };
-  for (const auto& changed : difference.changed)
-    add(changed.after, changed.before, changed.after.encoded_bytes * 9 / 10);
+  for (const auto& changed : difference.changed)  // of two envelopes nothing is the same
+    if (!changed.after.encrypted && !changed.before.encrypted)
+      add(changed.after, changed.before, changed.after.encoded_bytes * 9 / 10);
   for (const auto& [path, entry] : difference.added) {
     if (entry.encoding == Encoding::identity || entry.size_bytes > kMostNewBytes) continue;
     auto bases = filetable::bases_of_file(before, path);

@@ -7,11 +7,13 @@
 #include <filesystem>
 #include <optional>
 #include <set>
+#include <span>
 #include <string_view>
 #include <thread>
 #include <utility>
 
 #include "base/content_path.h"
+#include "base/heap_blob.h"
 #include "digest/hex.h"
 #include "lists/cocos_manifest.h"
 #include "lists/flist.h"
@@ -95,9 +97,22 @@ class Import {
       return text.error();
     }
     std::string wrong;
-    auto list = is_cocos() ? read_manifest(*text, wrong) : read_flist(*text, wrong);
+    const auto plain = unhidden(path, *text, wrong);
+    auto list = !plain       ? Result<lists::FileList>(plain.error())
+                : is_cocos() ? read_manifest(*plain, wrong)
+                             : read_flist(*plain, wrong);
     if (!list) why_ = shown(path) + ": " + wrong;
     return list;
+  }
+
+  Result<std::string> unhidden(const std::string& path, std::string_view text, std::string& wrong) {
+    if (!what_.read_filter) return std::string(text);
+    const auto bytes = std::as_bytes(std::span(text));
+    const auto plain =
+        what_.read_filter(path, make_heap_blob({bytes.begin(), bytes.end()}, Source::origin));
+    if (plain) return std::string(plain->text());
+    wrong = "it cannot be decrypted: another key or sign, most likely";
+    return plain.error();
   }
 
   Result<lists::FileList> read_manifest(std::string_view text, std::string& wrong) {
@@ -114,8 +129,22 @@ class Import {
   Result<lists::FileList> read_flist(std::string_view text, std::string& wrong) {
     auto flist = lists::parse_flist(text, {}, &wrong);
     if (!flist) return flist.error();
-    result_.version = std::move(flist->version).value_or("");
+    result_.version = flist->version ? std::move(*flist->version) : version_beside();
     return std::move(flist->files);
+  }
+
+  /// What the version file of dialect B says; empty if there is none that can be read.
+  [[nodiscard]] std::string version_beside() {
+    const std::string path = what_.publish.directory + "/version";
+    const auto text = sys::read_file(path, kMaxListBytes);
+    std::string wrong;
+    const auto plain = text ? unhidden(path, *text, wrong) : Result<std::string>(text.error());
+    if (!plain) return {};
+    const auto version = lists::parse_flist_version(*plain, {}, &wrong);
+    if (!version) return {};
+    return version->android_version == version->ios_version
+               ? version->android_version
+               : "android " + version->android_version + ", ios " + version->ios_version;
   }
 
   [[nodiscard]] bool is_there(const std::string& path) const {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <larder/read_filter.h>
 #include <larder/result.h>
 
 #include "publish/publish.h"
@@ -21,13 +22,18 @@ struct ListImport {
   ListFormat format = ListFormat::cocos;
   /// project.manifest or flist. Empty: the one in the directory.
   std::string list;
+  /// Undoes what hides the list. Contents are published as they are: checksums are of those, and
+  /// clients undo it as they read. Empty: the list is plain.
+  ReadFilter read_filter;
   /// Leaves out what is not as the list says, instead of failing.
   bool skip_damaged = false;
 };
 
 struct ListImportResult {
   PublishResult published;
-  std::string version;                ///< that the list says; dialect B of flist says none
+  /// That the list says, or, for dialect B of flist, the file `version` beside it: of both platforms
+  /// if they differ.
+  std::string version;
   std::vector<PathProblem> left_out;  ///< by `skip_damaged`
   std::vector<std::string> unlisted;  ///< what lies there and the list does not name
   std::uint64_t unverified = 0;  ///< files whose checksums are none: held against their sizes only

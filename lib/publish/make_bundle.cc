@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "base/content_path.h"
+#include "base/heap_blob.h"
+#include "codec/encrypted_content.h"
 #include "digest/hash.h"
 #include "filetable/page_writer.h"
 #include "sys/files.h"
@@ -48,6 +50,8 @@ class Making {
       filetable::FileEntry entry;
       entry.digest = digest::sha256(bytes->bytes());
       entry.size_bytes = entry.encoded_bytes = bytes->size();
+      entry.encrypted = request_.content_key.has_value();
+      entry.plain_bytes = plain_bytes_;
       entries.push_back({std::string(path), entry});
       return request_.includes(path) ? put(entry.digest, *bytes) : Result<void>();
     });
@@ -94,6 +98,11 @@ class Making {
       return std::nullopt;
     }
     auto bytes = sys::lend_file(request_.directory + "/" + std::string(path), Source::bundle);
+    if (bytes && request_.content_key) {
+      plain_bytes_ = bytes->size();
+      return make_heap_blob(codec::Encryptor(*request_.content_key).encrypt(bytes->bytes()),
+                            Source::bundle);
+    }
     if (bytes) return std::move(*bytes);
     static_cast<void>(problem(path, bytes.error().message()));
     return std::nullopt;
@@ -107,6 +116,7 @@ class Making {
   const BundleRequest& request_;
   bundle::BundleWriter& writer_;
   BundleReport report_;
+  std::uint64_t plain_bytes_ = 0;  ///< of the file that was encrypted last; else 0
 };
 
 }  // namespace

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <larder/blob.h>
+#include <larder/content_key.h>
 #include <larder/result.h>
 
 #include "bundle/bundle_writer.h"
@@ -30,6 +32,7 @@ struct BundleRequest {
   const FileList* files = nullptr;  ///< of the directory
   /// Whether a file's content goes into the bundle.
   std::function<bool(std::string_view path)> includes;
+  std::optional<ContentKey> content_key;  ///< encrypts all contents
   /// Null: the table is made of the files as they are.
   const StampedRelease* release = nullptr;
   /// Files looked at so far.

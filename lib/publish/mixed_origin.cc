@@ -107,6 +107,10 @@ class LayadccPart final : public Companion {
 };
 
 Result<MixedResult> publish_both(PublishOptions options, std::string& why) {
+  if (options.content_key) {
+    why = "LayaDCC clients cannot read what is encrypted: publish it for native ones alone";
+    return errc::invalid_argument;
+  }
   LayadccPart part(options);
   options.companion = &part;
   options.from_release.reset();

@@ -11,6 +11,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "codec/encrypted_content.h"
 #include "codec/zstd.h"
 #include "digest/hash.h"
 #include "filetable/origin_names.h"
@@ -82,7 +83,7 @@ class Shared {
       state.executable = (status.st_mode & S_IXUSR) != 0;
       const auto digest =
           pass_.seen ? pass_.seen->find(pass_.files->path(i), state.mark) : std::optional<Digest>();
-      state.known = digest && stored(*digest, state.mark.size_bytes);
+      state.known = digest && stored(*digest, state.mark.size_bytes, 0);
       if (state.known) {
         state.digest = *digest;
         state.settled = true;
@@ -111,8 +112,19 @@ class Shared {
     return std::nullopt;
   }
 
-  /// How the origin has the content, if it has it.
-  std::optional<FileEntry> stored(const Digest& digest, std::uint64_t size) {
+  /// How the origin has the content of a file of `size` bytes, if it has it. `envelope_size`: of
+  /// encrypted content; 0: whatever is there.
+  std::optional<FileEntry> stored(const Digest& digest, std::uint64_t size,
+                                  std::uint64_t envelope_size) {
+    if (pass_.key) {
+      const auto there = pass_.origin->size_of(object_path(digest, Encoding::identity));
+      if (!there || (envelope_size != 0 && *there != envelope_size)) return std::nullopt;
+      return FileEntry{.digest = digest,
+                       .size_bytes = *there,
+                       .encoded_bytes = *there,
+                       .encrypted = true,
+                       .plain_bytes = size};
+    }
     FileEntry entry{.digest = digest, .size_bytes = size, .encoded_bytes = size};
     if (const auto encoded = pass_.origin->size_of(object_path(digest, Encoding::zstd));
         encoded && *encoded < size) {
@@ -160,7 +172,7 @@ class Shared {
     report.entries.reserve(states_.size());
     for (std::size_t i = 0; i < states_.size(); ++i) {
       const FileState& state = states_[i];
-      auto entry = stored(state.digest, state.mark.size_bytes);
+      auto entry = stored(state.digest, state.mark.size_bytes, 0);
       if (!entry) return errc::io;  // somebody removed it under our hands
       entry->executable = state.executable;
       report.entries.push_back(*entry);
@@ -253,13 +265,85 @@ class Worker {
       return false;
     }
     const auto content = std::span<const std::byte>(content_).first(*read);
+    if (shared_.pass().key) return put_envelope(state, content);
     state.digest = digest::sha256(content);
-    if (shared_.stored(state.digest, content.size()) || !shared_.claim(state.digest)) return true;
+    if (shared_.stored(state.digest, content.size(), 0) || !shared_.claim(state.digest))
+      return true;
     const bool encoded = encode(content);
     const auto put =
         origin_.put(object_path(state.digest, encoded ? Encoding::zstd : Encoding::identity),
                     encoded ? std::span<const std::byte>(encoded_) : content);
     if (!put) return put.error();
+    return true;
+  }
+
+  Result<bool> put_envelope(FileState& state, std::span<const std::byte> content) {
+    const auto envelope = codec::Encryptor(*shared_.pass().key).encrypt(content);
+    state.digest = digest::sha256(envelope);
+    if (shared_.stored(state.digest, content.size(), envelope.size()) ||
+        !shared_.claim(state.digest))
+      return true;
+    const auto put = origin_.put(object_path(state.digest, Encoding::identity), envelope);
+    if (!put) return put.error();
+    return true;
+  }
+
+  /// Has `use` called with each chunk of a file, from its beginning. False, and a report, if the
+  /// file cannot be read or is not as long as it was.
+  template <class Use>
+  Result<bool> for_each_chunk(std::size_t file, int descriptor, const Use& use) {
+    ::lseek(descriptor, 0, SEEK_SET);
+    content_.resize(codec::kChunkBytes);
+    for (std::uint64_t seen = 0;;) {
+      if (shared_.pass().stop && *shared_.pass().stop) return errc::cancelled;
+      const auto read = fill(file, descriptor, content_);
+      if (!read) return false;
+      seen += *read;
+      if (*read != 0)
+        if (const auto used = use(std::span<const std::byte>(content_).first(*read)); !used)
+          return used.error();
+      if (*read == content_.size()) continue;
+      if (seen == shared_.state(file).mark.size_bytes) return true;
+      shared_.report(file, "it changed while it was read");
+      return false;
+    }
+  }
+
+  /// As put_long(), encrypted: the file is read twice.
+  Result<bool> put_long_envelope(std::size_t file, int descriptor) {
+    FileState& state = shared_.state(file);
+    codec::Encryptor encryptor(*shared_.pass().key);
+    auto read = for_each_chunk(file, descriptor, [&](std::span<const std::byte> chunk) {
+      encryptor.measure(chunk);
+      return Result<void>();
+    });
+    if (!read || !*read) return read;
+    auto draft = origin_.draft();
+    if (!draft) return draft.error();
+    digest::Sha256 sum;
+    bool same = true;
+    const auto write = [&](std::span<const std::byte> bytes) {
+      sum.update(bytes);
+      return (*draft)->write(bytes);
+    };
+    if (const auto written = write(encryptor.begin()); !written) return written.error();
+    read = for_each_chunk(file, descriptor, [&](std::span<const std::byte> chunk) -> Result<void> {
+      shared_.count(chunk.size(), false);
+      const auto sealed = same ? encryptor.next(chunk) : errc::damaged;
+      same = sealed.has_value();
+      return same ? write(*sealed) : Result<void>();
+    });
+    if (!read || !*read) return read;
+    if (!same || !encryptor.finish()) {
+      shared_.report(file, "it changed while it was read");
+      return false;
+    }
+    state.digest = sum.finish();
+    if (shared_.stored(state.digest, state.mark.size_bytes, (*draft)->size()) ||
+        !shared_.claim(state.digest))
+      return true;
+    const auto kept = (*draft)->keep(object_path(state.digest, Encoding::identity));
+    if (!kept) return kept.error();
     return true;
   }
 
@@ -277,8 +361,9 @@ class Worker {
 
   /// A file that is not held in memory: encoded on the way if its first piece shows that it pays.
   Result<bool> put_long(std::size_t file, int descriptor) {
-    FileState& state = shared_.state(file);
     ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
+    if (shared_.pass().key) return put_long_envelope(file, descriptor);
+    FileState& state = shared_.state(file);
     auto draft = origin_.draft();
     if (!draft) return draft.error();
     content_.resize(kPieceBytes);
@@ -308,7 +393,7 @@ class Worker {
       if (last) break;
     }
     state.digest = sum.finish();
-    if (shared_.stored(state.digest, state.mark.size_bytes) || !shared_.claim(state.digest))
+    if (shared_.stored(state.digest, state.mark.size_bytes, 0) || !shared_.claim(state.digest))
       return true;
     if (encoded && !encoding_pays((*draft)->size(), state.mark.size_bytes))
       return put_again(file, descriptor);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <larder/content_key.h>
 #include <larder/result.h>
 
 #include "filetable/file_entry.h"
@@ -26,6 +27,7 @@ struct ObjectPass {
   std::function<int(std::uint64_t new_bytes)> level;
   /// Bytes done and bytes in all. Called from several threads, one at a time.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+  const ContentKey* key = nullptr;          ///< encrypts all contents; null: none
   const std::atomic<bool>* stop = nullptr;  ///< ends the pass once it is set
 };
 

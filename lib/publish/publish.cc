@@ -200,7 +200,14 @@ class Publishing {
   }
 
   Result<std::vector<NamedEntry>> read_files(const FileList& files) {
-    seen_ = SeenFiles::load(origin_->own_directory(), tree_path_, fs_);
+    // What was seen as it is was not seen encrypted, nor with another key.
+    seen_name_ = tree_path_;
+    if (options_.content_key) {
+      const auto id = content_key_id(*options_.content_key);
+      if (!id) return id.error();
+      seen_name_ += '\n' + *id;
+    }
+    seen_ = SeenFiles::load(origin_->own_directory(), seen_name_, fs_);
     ObjectPass pass;
     pass.root = tree_.get();
     pass.files = &files;
@@ -208,6 +215,7 @@ class Publishing {
     pass.seen = options_.paranoid ? nullptr : &seen_;
     pass.threads = threads();
     pass.stop = options_.stop;
+    pass.key = options_.content_key ? &*options_.content_key : nullptr;
     pass.level = [this](std::uint64_t new_bytes) {
       if (options_.level != 0) return options_.level;
       return before_ && new_bytes <= kThoroughBytes ? kThoroughLevel : kQuickLevel;
@@ -400,7 +408,7 @@ class Publishing {
   void save_seen() {
     if (options_.from_release || !seen_changed_) return;
     // Without it the next run reads the tree again, nothing worse.
-    (void)seen_.save(origin_->own_directory(), tree_path_, fs_);
+    (void)seen_.save(origin_->own_directory(), seen_name_, fs_);
   }
 
   const PublishOptions& options_;
@@ -414,6 +422,7 @@ class Publishing {
   Descriptor tree_;
   FileList files_;
   SeenFiles seen_;
+  std::string seen_name_;  ///< of the tree, there
   bool seen_changed_ = false;
 };
 

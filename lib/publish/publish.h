@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <larder/content_key.h>
 #include <larder/result.h>
 
 #include "base/digest.h"
@@ -60,8 +61,10 @@ struct PublishOptions {
   bool follow_links = false;  ///< symbolic links count as what they lead to; else they are an error
   bool paranoid = false;      ///< reads all files, however they look
   unsigned keep_deltas = 3;   ///< from so many releases before; at most trust::Head::kMaxPrevious
-  int level = 0;              ///< of zstd for whole objects; 0: by the amount of work
-  unsigned threads = 0;       ///< 0: one for each core
+  /// Encrypts all contents with it. Of what is encrypted there are no patches.
+  std::optional<ContentKey> content_key;
+  int level = 0;         ///< of zstd for whole objects; 0: by the amount of work
+  unsigned threads = 0;  ///< 0: one for each core
 
   /// May set priority and bootstrap of an entry.
   std::function<void(std::string_view path, filetable::FileEntry&)> adorn;

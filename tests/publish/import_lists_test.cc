@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <span>
+
+#include "base/heap_blob.h"
 #include "publish/export_lists.h"
 #include "publish_fixture.h"
 
@@ -32,7 +35,7 @@ class ImportLists : public PublishFixture {
   }
   Result<ListImportResult> import_tree(ListFormat format) {
     why_.clear();
-    return import_list({options_, format, list_, skip_damaged_}, &why_);
+    return import_list({options_, format, list_, filter_, skip_damaged_}, &why_);
   }
   ListImportResult must_import(ListFormat format) {
     auto result = import_tree(format);
@@ -44,8 +47,35 @@ class ImportLists : public PublishFixture {
   }
 
   std::string list_;
+  ReadFilter filter_;
   bool skip_damaged_ = false;
 };
+
+TEST_F(ImportLists, ReadsListsThatAreHiddenAndVersionsThatLieBeside) {
+  write("lib/a.lua", "code");
+  FlistExport what;
+  what.directory = tree();
+  what.version_file = lists::FlistVersion{1, 1, "3.2", "3.2"};
+  ASSERT_TRUE(export_flist(what, &why_)) << why_;
+  EXPECT_EQ(must_import(ListFormat::flist).version, "3.2");
+  // A cipher of the test's own: all letters are one further.
+  const auto shifted = [](std::string text, int by) {
+    for (char& c : text) c = static_cast<char>(c + by);
+    return text;
+  };
+  for (const char* name : {"flist", "version"})
+    write(name, shifted(test::read_file(tree() + "/" + name), 1));
+  EXPECT_EQ(import_tree(ListFormat::flist).error(), errc::bad_table);
+  filter_ = [&](std::string_view, Blob hidden) -> Result<Blob> {
+    const std::string plain = shifted(std::string(hidden.text()), -1);
+    const auto bytes = std::as_bytes(std::span(plain));
+    return make_heap_blob({bytes.begin(), bytes.end()}, Source::origin);
+  };
+  EXPECT_EQ(must_import(ListFormat::flist).version, "3.2");
+  filter_ = [](std::string_view, const Blob&) -> Result<Blob> { return errc::damaged; };
+  EXPECT_EQ(import_tree(ListFormat::flist).error(), errc::damaged);
+  EXPECT_THAT(why_, HasSubstr("it cannot be decrypted"));
+}
 
 TEST_F(ImportLists, BringsBackWhatWasExportedForCocos) {
   write("src/a b%é.js", text(1, 5000));
