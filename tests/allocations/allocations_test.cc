@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <larder/snapshot.h>
 #include <larder/vfs.h>
 
 #include "counted_new.h"
@@ -78,12 +79,13 @@ std::vector<std::string> write_origin(const std::string& folder) {
   return paths;
 }
 
-void expect_none_for_hits(Vfs& vfs, const std::vector<std::string>& paths) {
-  for (const auto& path : paths) ASSERT_TRUE(vfs.read(path)) << path;
-  for (const auto& path : paths) ASSERT_TRUE(vfs.try_read(path)) << path;  // first use
+template <class From>
+void expect_none_for_hits(From& from, const std::vector<std::string>& paths) {
+  for (const auto& path : paths) ASSERT_TRUE(from.read(path)) << path;
+  for (const auto& path : paths) ASSERT_TRUE(from.try_read(path)) << path;  // first use
   const std::uint64_t before = allocations();
   for (const auto& path : paths)
-    if (!vfs.try_read(path)) FAIL();
+    if (!from.try_read(path)) FAIL();
   EXPECT_EQ(allocations(), before);
 }
 
@@ -93,6 +95,15 @@ TEST(Allocations, NoneForAHitInAVfs) {
   auto vfs = Vfs::open({.origin = scratch / "origin", .store = scratch / "store"});
   ASSERT_TRUE(vfs);
   expect_none_for_hits(*vfs, paths);
+}
+
+TEST(Allocations, NoneForAHitThroughASnapshot) {
+  const test::TempDirectory scratch;
+  const auto paths = write_origin(scratch / "origin");
+  auto vfs = Vfs::open({.origin = scratch / "origin", .store = scratch / "store"});
+  ASSERT_TRUE(vfs);
+  const Snapshot snapshot = vfs->snapshot();
+  expect_none_for_hits(snapshot, paths);
 }
 
 TEST(Allocations, NoneForAHitThroughAMount) {
