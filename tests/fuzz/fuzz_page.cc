@@ -6,6 +6,7 @@
 #include "filetable/page.h"
 #include "fuzz/require.h"
 
+using larder::filetable::LeafIndex;
 using larder::filetable::Page;
 using larder::filetable::PageCursor;
 
