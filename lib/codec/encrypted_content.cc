@@ -121,8 +121,8 @@ Result<void> EncryptedReader::open_chunk(std::size_t number) {
   return {};
 }
 
-Result<std::size_t> EncryptedReader::read(std::uint64_t offset,
-                                          std::span<std::byte> into) noexcept try {
+Result<std::size_t> EncryptedReader::read(std::uint64_t offset, std::span<std::byte> into) noexcept
+    try {
   std::size_t done = 0;
   while (done < into.size() && offset < size()) {
     const auto number = static_cast<std::size_t>(offset / kChunkBytes);
@@ -199,8 +199,7 @@ Result<std::vector<std::byte>> Encryptor::next(std::span<const std::byte> chunk)
     return errc::damaged;
   again_.update(payload);
   std::vector<std::byte> sealed(payload.size() + kTagBytes);
-  const Tag tag =
-      aead_->seal(next_++, {}, payload, std::span(sealed).first(payload.size()));
+  const Tag tag = aead_->seal(next_++, {}, payload, std::span(sealed).first(payload.size()));
   std::copy(tag.begin(), tag.end(), sealed.end() - kTagBytes);
   return sealed;
 }

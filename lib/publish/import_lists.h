@@ -31,8 +31,8 @@ struct ListImport {
 
 struct ListImportResult {
   PublishResult published;
-  /// That the list says, or, for dialect B of flist, the file `version` beside it: of both platforms
-  /// if they differ.
+  /// That the list says, or, for dialect B of flist, the file `version` beside it: of both
+  /// platforms if they differ.
   std::string version;
   std::vector<PathProblem> left_out;  ///< by `skip_damaged`
   std::vector<std::string> unlisted;  ///< what lies there and the list does not name

@@ -32,7 +32,8 @@ std::string hex(std::span<const std::byte> bytes) {
 Bytes from_hex(std::string_view text) {
   Bytes bytes;
   for (std::size_t i = 0; i < text.size(); i += 2)
-    bytes.push_back(static_cast<std::byte>(std::stoul(std::string(text.substr(i, 2)), nullptr, 16)));
+    bytes.push_back(
+        static_cast<std::byte>(std::stoul(std::string(text.substr(i, 2)), nullptr, 16)));
   return bytes;
 }
 
@@ -84,7 +85,9 @@ TEST(EncryptedContent, ComesBackWhateverItsSize) {
     for (const bool noise : {false, true}) {
       const Bytes plain = content(size, noise);
       const Bytes sealed = Encryptor(kKey).encrypt(plain);
-      if (size > 1000) EXPECT_EQ(sealed.size() < plain.size() / 4, !noise);
+      if (size > 1000) {
+        EXPECT_EQ(sealed.size() < plain.size() / 4, !noise);
+      }
       auto reader = EncryptedReader::open(sealed, kKey);
       ASSERT_TRUE(reader) << size;
       EXPECT_EQ(reader->size(), size);
@@ -125,7 +128,8 @@ TEST(EncryptedContent, TheSameIsEncryptedToTheSame) {
   // Another key for each content: not even the first chunk, which is the same, shows that.
   const auto first_chunk = [](const Bytes& one) {
     const std::size_t begins = EncryptedHeader::parse(one)->chunks_begin;
-    return Bytes(one.begin() + static_cast<long>(begins), one.begin() + static_cast<long>(begins) + 64);
+    return Bytes(one.begin() + static_cast<long>(begins),
+                 one.begin() + static_cast<long>(begins) + 64);
   };
   EXPECT_NE(first_chunk(other_sealed), first_chunk(sealed));
 }
@@ -145,7 +149,8 @@ TEST(EncryptedContent, NoByteCanBeChangedCutOrMoved) {
     ASSERT_TRUE(is_refused(changed)) << i;
   }
   for (std::size_t size = 0; size < sealed.size(); ++size)
-    ASSERT_TRUE(is_refused(Bytes(sealed.begin(), sealed.begin() + static_cast<long>(size)))) << size;
+    ASSERT_TRUE(is_refused(Bytes(sealed.begin(), sealed.begin() + static_cast<long>(size))))
+        << size;
   Bytes longer = sealed;
   longer.push_back(std::byte{0});
   EXPECT_TRUE(is_refused(longer));

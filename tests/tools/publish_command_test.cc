@@ -274,7 +274,8 @@ TEST(EncryptCommands, PublishBundleAndGetTakeTheKey) {
   EXPECT_EQ(larder({"keygen", "--content", "--out", key}).status, 1) << "it is not overwritten";
 
   ASSERT_EQ(larder({"publish", folder / "tree", "--to", origin, "--encrypt-key", key}).status, 0);
-  const std::vector<std::string> get{"get", "--origin", origin, "--allow-unsigned", "--cat", "a.txt"};
+  const std::vector<std::string> get{"get",   "--origin", origin, "--allow-unsigned",
+                                     "--cat", "a.txt"};
   auto with_key = get;
   with_key.insert(with_key.end(), {"--content-key", key});
   EXPECT_EQ(larder(with_key).out, "a secret");
@@ -283,16 +284,16 @@ TEST(EncryptCommands, PublishBundleAndGetTakeTheKey) {
   EXPECT_THAT(without.err, HasSubstr("--content-key gives the key"));
 
   const std::string bundle = folder / "game.larder";
-  ASSERT_EQ(larder({"bundle", folder / "tree", "-o", bundle, "--encrypt-key", key, "--release", origin,
-                    "--allow-unsigned"})
+  ASSERT_EQ(larder({"bundle", folder / "tree", "-o", bundle, "--encrypt-key", key, "--release",
+                    origin, "--allow-unsigned"})
                 .status,
             0);
   EXPECT_EQ(larder({"get", "--bundle", bundle, "--content-key", key, "--cat", "a.txt"}).out,
             "a secret");
   test::write_file(folder / "no.key", "abc");
-  EXPECT_EQ(
-      larder({"publish", folder / "tree", "--to", origin, "--encrypt-key", folder / "no.key"}).status,
-      1);
+  EXPECT_EQ(larder({"publish", folder / "tree", "--to", origin, "--encrypt-key", folder / "no.key"})
+                .status,
+            1);
   EXPECT_EQ(larder({"publish", folder / "tree", "--to", folder / "both", "--also-layadcc",
                     "--encrypt-key", key})
                 .status,
