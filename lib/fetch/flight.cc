@@ -37,6 +37,20 @@ void Flight::take_off() {
   if (!land_locally()) attempt();
 }
 
+void Flight::follow(Flight& left, const Result<Blob>& result) {
+  if (result) return land(*result);  // it was faster than who left
+  if (left.sink_ && !left.validator_.empty()) {
+    sink_ = std::move(left.sink_);
+    sink_->serve(arrival_.get());
+    arrival_->began(sink_);
+    sink_keeps_ = left.sink_keeps_;
+    validator_ = left.validator_;
+    looked_behind_ = true;
+  }
+  left.sink_.reset();  // what is not gone on with is for the store, and looked for there
+  take_off();
+}
+
 bool Flight::land_locally() {
   if (!services_.store || !is_stored_route()) return false;
   // The reader's look has counted the miss.
@@ -48,9 +62,9 @@ bool Flight::land_locally() {
   return true;
 }
 
-void Flight::stop() noexcept {
+void Flight::stop() {
   stop_.request_stop();
-  owner_.runway_.withdraw(id_);
+  if (owner_.runway_.withdraw(id_)) owner_.land(*this, {});
 }
 
 void Flight::raise(Priority priority) {
@@ -61,7 +75,8 @@ void Flight::raise(Priority priority) {
 void Flight::attempt() {
   if (stop_.stop_requested()) return land(errc::cancelled);
   owner_.runway_.enter(id_, urgency_->now(), [self = shared_from_this()] { self->fly(); });
-  if (stop_.stop_requested()) owner_.runway_.withdraw(id_);  // stopped before it was in line
+  // Stopped before it was in line?
+  if (stop_.stop_requested() && owner_.runway_.withdraw(id_)) owner_.land(*this, {});
 }
 
 void Flight::fly() {
@@ -231,7 +246,6 @@ void Flight::poured(const PourReply& reply) {
 
 void Flight::land(Result<Blob> blob) {
   if (!blob) tell(EventKind::failed, blob.error());
-  sink_.reset();
   owner_.land(*this, Landing{std::move(blob), cost_, false});
 }
 

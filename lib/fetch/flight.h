@@ -29,7 +29,9 @@ class Flight : public std::enable_shared_from_this<Flight> {
   /// Looks once more into the local places, since the object may have landed between the caller's
   /// look and now; then makes the first attempt.
   void take_off();
-  void stop() noexcept;
+  /// The same, with what came to a flight that everybody had left. `result`: how that one ended.
+  void follow(Flight& left, const Result<Blob>& result);
+  void stop();
   /// Somebody joins who is in a greater hurry. Not while Flights' mutex is held.
   void raise(Priority priority);
 
@@ -103,7 +105,8 @@ class Flight : public std::enable_shared_from_this<Flight> {
 
   std::vector<Passenger> passengers_;
   std::uint64_t next_seat_ = 1;
-  bool goes_on_ = false;  ///< also without passengers; guarded as they are
+  bool goes_on_ = false;               ///< also without passengers; guarded as they are
+  std::shared_ptr<Flight> successor_;  ///< follows when this one is over; guarded as they are
 };
 
 }  // namespace larder::fetch

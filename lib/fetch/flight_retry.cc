@@ -37,7 +37,10 @@ void Flight::damaged(const PourSink::Outcome& outcome, const PourReply& reply) {
 }
 
 void Flight::failed(std::error_code error, const PourReply& reply) {
-  if (stop_.stop_requested()) return land(errc::cancelled);
+  if (stop_.stop_requested()) {
+    if (!reply.range_refused) keep_progress(reply);
+    return land(errc::cancelled);
+  }
   // An edge may have kept wrong bytes, or that there is nothing, from the past.
   const bool may_be_stale = error == condition::damaged ||
                             (error == errc::not_found && (*entry_)->route == Route::listed);

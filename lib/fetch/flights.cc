@@ -1,6 +1,7 @@
 #include "fetch/flights.h"
 
 #include <algorithm>
+#include <exception>
 #include <span>
 #include <utility>
 #include <vector>
@@ -40,6 +41,8 @@ Ticket Flights::board(std::shared_ptr<const Release> release, const Entry& entry
   std::shared_ptr<Flight> flight;
   Ticket ticket;
   bool lead = false;
+  bool follows = false;             // takes off when another one is over
+  std::shared_ptr<Flight> waiting;  // in its place; dropped after the lock
   {
     std::unique_lock lock(mutex_);
     if (closed_) {
@@ -62,13 +65,17 @@ Ticket Flights::board(std::shared_ptr<const Release> release, const Entry& entry
         solitary_.push_back(flight);
       else
         joinable_.emplace(key, flight);
+      if (const auto left = left_.find(key); left != left_.end()) {
+        waiting = std::exchange(left->second->successor_, flight);
+        follows = true;
+      }
     }
     ticket = {flight, flight->next_seat_++, flight->arrival_};
     flight->passengers_.push_back({ticket.seat, !lead, std::move(callback)});
   }
-  if (lead)
+  if (lead && !follows)
     flight->take_off();
-  else
+  else if (!lead)
     flight->raise(priority);
   return ticket;
 }
@@ -109,6 +116,8 @@ void Flights::leave(const Ticket& ticket, std::error_code why, Emptied emptied) 
       const auto known = joinable_.find(flight->join_key_);
       if (known != joinable_.end() && known->second == flight) joinable_.erase(known);
       solitary_.remove(flight);
+      if (flight->join_key_.kind != ObjectKey::Kind::none)
+        left_.try_emplace(flight->join_key_, flight);
     }
   }
   if (last) flight->stop();
@@ -117,13 +126,29 @@ void Flights::leave(const Ticket& ticket, std::error_code why, Emptied emptied) 
 
 void Flights::land(Flight& flight, Landing landing) {
   std::vector<Flight::Passenger> passengers;
+  std::shared_ptr<Flight> successor;
+  std::shared_ptr<Flight> over;  // dropped after the lock
   {
     std::lock_guard lock(mutex_);
+    successor = std::move(flight.successor_);
+    if (const auto left = left_.find(flight.join_key_);
+        left != left_.end() && left->second.get() == &flight) {
+      over = std::move(left->second);
+      left_.erase(left);
+    }
     passengers.swap(flight.passengers_);
     const auto known = joinable_.find(flight.join_key_);
     if (known != joinable_.end() && known->second.get() == &flight) joinable_.erase(known);
     solitary_.remove_if([&](const auto& other) { return other.get() == &flight; });
   }
+  if (successor) {
+    try {
+      successor->follow(flight, landing.blob);
+    } catch (const std::exception&) {  // nobody may wait for ever
+      land(*successor, {std::make_error_code(std::errc::not_enough_memory), {}, false});
+    }
+  }
+  flight.sink_.reset();  // before anybody is told, who might ask again
   // The cost is told once, to the first aboard: usually the leader, or who stayed when it left.
   bool told = false;
   for (auto& passenger : passengers) {
@@ -135,6 +160,7 @@ void Flights::land(Flight& flight, Landing landing) {
 
 void Flights::cancel_all() {
   std::vector<std::shared_ptr<Flight>> flights;
+  std::vector<std::shared_ptr<Flight>> left;  // dropped after the lock
   std::vector<Flight::Passenger> passengers;
   {
     std::lock_guard lock(mutex_);
@@ -143,6 +169,8 @@ void Flights::cancel_all() {
     for (auto& flight : solitary_) flights.push_back(std::move(flight));
     joinable_.clear();
     solitary_.clear();
+    for (auto& [key, flight] : left_) left.push_back(std::move(flight));
+    left_.clear();
     for (const auto& flight : flights) {
       for (auto& passenger : flight->passengers_) passengers.push_back(std::move(passenger));
       flight->passengers_.clear();

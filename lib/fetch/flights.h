@@ -100,7 +100,7 @@ class Flights {
  private:
   friend class Flight;
 
-  /// The flight ends: its passengers get `landing`.
+  /// The flight ends: its passengers get `landing`; who follows it takes off.
   void land(Flight& flight, Landing landing);
 
   FlightServices services_;
@@ -113,6 +113,9 @@ class Flights {
       HashThread::pays() ? std::make_shared<HashThread>() : nullptr;
   std::mutex mutex_;
   bool closed_ = false;  ///< guarded by mutex_
+  /// Flights that everybody has left, until they are over: who wants the same then follows with
+  /// what they have, rather than fetch it beside them. Guarded by mutex_.
+  std::unordered_map<ObjectKey, std::shared_ptr<Flight>, ObjectKeyHash> left_;
   /// Flights that can be joined. Guarded by mutex_, as are the passengers of every flight.
   std::unordered_map<ObjectKey, std::shared_ptr<Flight>, ObjectKeyHash> joinable_;
   std::uint64_t last_id_ = 0;  ///< guarded by mutex_

@@ -39,6 +39,8 @@ class PourSink final : public Sink, public std::enable_shared_from_this<PourSink
   /// Goes on with what an earlier sink left to the store; to be called first. Returns the validator
   /// of what is there, or an empty one if there is nothing. `stop` may end it early.
   [[nodiscard]] std::string take_up(const std::stop_token& stop) noexcept;
+  /// Another flight goes on with it: `arrival` is told from now on. Between attempts.
+  void serve(Arrival* arrival) noexcept { arrival_ = arrival; }
 
   void identify(std::string_view validator) noexcept override;
   std::error_code expect(std::optional<std::uint64_t> size) noexcept override;
@@ -70,7 +72,7 @@ class PourSink final : public Sink, public std::enable_shared_from_this<PourSink
   std::error_code start_over() noexcept;
   std::error_code take(std::span<const std::byte> bytes) noexcept;
 
-  Arrival* const arrival_;
+  Arrival* arrival_;
   std::mutex mutex_;  // held by every call
   const Checksum checksum_;
   const std::optional<std::uint64_t> entry_size_;

@@ -79,6 +79,116 @@ TEST_F(FlightsTest, BeginAfreshWithoutAStrongValidatorOrWhereRangesAreRefused) {
   }
 }
 
+/// Announces `size` bytes and brings `text` of them, before everybody leaves.
+test::PendingPour take_left(test::FakeOrigin& origin, Flights& flights, const Ticket& ticket,
+                            std::size_t size, std::string_view text) {
+  test::PendingPour pour = origin.take();
+  EXPECT_FALSE(pour.sink->expect(size));
+  write(pour, text);
+  flights.leave(ticket, errc::cancelled);
+  EXPECT_TRUE(pour.request.stop.stop_requested());
+  return pour;
+}
+
+void end_cancelled(test::PendingPour& pour, std::size_t bytes, const char* etag) {
+  PourReply reply;
+  reply.wire_bytes = bytes;
+  reply.freshness.etag = etag;
+  pour.done(errc::cancelled, reply);
+}
+
+TEST_F(FlightsTest, GoOnWithWhatCameBeforeEverybodyLeft) {
+  Flights flights(services());
+  std::optional<Landing> left, after;
+  const Ticket ticket = board(flights, listed("a", "hello"), left, Priority::low);
+  auto first = take_left(origin_, flights, ticket, 5, "he");
+  EXPECT_EQ(left->blob.error(), errc::cancelled);
+  const Ticket second_ticket = board(flights, listed("a", "hello"), after);
+  EXPECT_EQ(origin_.pending(), 0u) << "the first attempt is not over yet";
+  end_cancelled(first, 2, "\"1\"");
+
+  ASSERT_EQ(origin_.pending(), 1u);
+  auto second = origin_.take();
+  EXPECT_EQ(second.request.resume_from, 2u);
+  EXPECT_EQ(second.request.resume_validator, "\"1\"");
+  EXPECT_EQ(second.request.urgency->now(), Priority::normal);
+  EXPECT_EQ(second_ticket.arrival->bytes_so_far(), 2u);
+  ASSERT_FALSE(second.sink->resume(2, 5));
+  write(second, "llo");
+  PourReply reply;
+  reply.wire_bytes = 3;
+  second.done({}, reply);
+  ASSERT_TRUE(after && after->blob);
+  EXPECT_EQ(after->blob->text(), "hello");
+  EXPECT_EQ(after->cost.wire_bytes, 3u);
+  EXPECT_FALSE(after->joined);
+}
+
+TEST_F(FlightsTest, BeginAfreshWhenWhatCameBeforeEverybodyLeftCannotBeContinued) {
+  Flights flights(services());
+  std::optional<Landing> left, after;
+  auto first = take_left(origin_, flights, board(flights, listed("a", "hello"), left), 5, "he");
+  board(flights, listed("a", "hello"), after);
+  end_cancelled(first, 2, "");
+  auto second = origin_.take();
+  EXPECT_EQ(second.request.resume_from, 0u);
+  second.answer("hello");
+  EXPECT_TRUE(after && after->blob);
+}
+
+TEST_F(FlightsTest, TakeWhatCameWholeAlthoughEverybodyHadLeft) {
+  Flights flights(services());
+  std::optional<Landing> left, after;
+  auto first = take_left(origin_, flights, board(flights, listed("a", "hello"), left), 5, "hello");
+  board(flights, listed("a", "hello"), after);
+  first.done({}, {});
+  EXPECT_EQ(origin_.pending(), 0u);
+  ASSERT_TRUE(after && after->blob);
+  EXPECT_EQ(after->blob->text(), "hello");
+}
+
+TEST_F(FlightsTest, FollowTheOneThatWasLeftHoweverOftenThatIs) {
+  Flights flights(services());
+  std::optional<Landing> left, also_left, after;
+  auto first = take_left(origin_, flights, board(flights, listed("a", "hello"), left), 5, "he");
+  flights.leave(board(flights, listed("a", "hello"), also_left), errc::timed_out);
+  EXPECT_EQ(also_left->blob.error(), errc::timed_out);
+  board(flights, listed("a", "hello"), after);
+  end_cancelled(first, 2, "\"1\"");
+  ASSERT_EQ(origin_.pending(), 1u);
+  EXPECT_EQ(origin_.take().request.resume_from, 2u);
+  flights.cancel_all();
+  EXPECT_EQ(after->blob.error(), errc::cancelled);
+}
+
+TEST_F(FlightsTest, WaitForNothingWhenTheOneThatWasLeftHadNotBegun) {
+  Flights flights(services());
+  flights.set_policy({.flights = 1});
+  std::optional<Landing> other, left, after;
+  board(flights, listed("other", "x"), other);
+  flights.leave(board(flights, listed("a", "x"), left), errc::cancelled);
+  board(flights, listed("a", "x"), after);
+  EXPECT_EQ(answer_next(), "other");
+  EXPECT_EQ(answer_next(), "a");
+  EXPECT_TRUE(after && after->blob);
+  EXPECT_EQ(origin_.poured(), 2u);
+}
+
+TEST_F(FlightsTest, GoOnWithWhatWasLeftDuringAPause) {
+  Flights flights(services());
+  std::optional<Landing> left, after;
+  const Ticket ticket = board(flights, listed("a", "hello"), left);
+  auto first = origin_.take();
+  break_off(first, 5, "he", "\"1\"");
+  flights.leave(ticket, errc::cancelled);
+  board(flights, listed("a", "hello"), after);
+  clock_.advance(1s);
+  ASSERT_EQ(origin_.pending(), 1u);
+  EXPECT_EQ(origin_.take().request.resume_from, 2u);
+  flights.cancel_all();
+  EXPECT_TRUE(after);
+}
+
 TEST_F(FlightsTest, MayBreakOffAnyNumberOfTimesAsLongAsTheyGetOn) {
   FlightServices large = services();
   large.max_file_bytes = 10u << 20;

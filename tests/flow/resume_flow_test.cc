@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -171,6 +172,24 @@ TEST_F(ResumeFlow, GoesOnAfterTheProgramEnded) {
   const auto all = asked();
   ASSERT_EQ(all.size(), 3u);
   EXPECT_EQ(all[1].if_range, "\"v1\"");
+}
+
+TEST_F(ResumeFlow, GoesOnWhenOneReadIsCancelledAndTheNextFollowsAtOnce) {
+  allow(8 * kMiB);
+  Vfs vfs = game_.open();
+  std::promise<std::error_code> cancelled;
+  auto first = vfs.start_read("big.bin", {},
+                              [&](const Result<Blob>& blob) { cancelled.set_value(blob.error()); });
+  ASSERT_TRUE(test::ScriptedServer::eventually([&] { return noted() + kMiB > 8 * kMiB; }));
+  first.cancel();
+  const auto blob = vfs.read("big.bin");
+  EXPECT_EQ(cancelled.get_future().get(), errc::cancelled);
+  ASSERT_TRUE(blob) << blob.error().message();
+  EXPECT_TRUE(blob->text() == big_);
+  const auto all = asked();
+  ASSERT_EQ(all.size(), 2u);
+  ASSERT_TRUE(all[1].range.starts_with("bytes="));
+  EXPECT_GE(std::stoull(all[1].range.substr(6)), 7 * kMiB);
 }
 
 TEST_F(ResumeFlow, BeginsAnewWhenTheObjectChanged) {
