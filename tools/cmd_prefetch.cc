@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kName = "prefetch";
 /// Nobody reads meanwhile: the line is all for this job.
-constexpr unsigned kFlights = 64;
+constexpr unsigned kFlights = 128;
 
 struct PrefetchArguments {
   std::vector<std::string> globs;
@@ -54,7 +54,7 @@ void add_to(CLI::App& app, PrefetchArguments& arguments) {
       ->required()
       ->type_name("");
   app.add_flag("--literal", arguments.literal, "`*` and `?` are characters like others");
-  app.add_option("--flights", arguments.flights, "most downloads at the same time (default 64)")
+  app.add_option("--flights", arguments.flights, "most downloads at the same time (default 128)")
       ->type_name("N")
       ->check(CLI::Range(1, 10000).description(""));
   app.add_option("--limit-rate", arguments.network.bytes_per_second,
