@@ -185,16 +185,13 @@ TEST_F(PrefetchFlow, IsOvertakenByReadsInsideAConnection) {
   };
   ASSERT_TRUE(ScriptedServer::eventually(note));
   // What nobody fetches yet, what waits for a connection, and what waits to become a download.
-  std::promise<void> read;
-  std::atomic<int> left = 3;
   for (const char* path : {"music/calm.ogg", "levels/1/6", "levels/1/39"})
-    vfs.read_async(path, [&](Result<Blob> blob) {
-      EXPECT_TRUE(blob);
-      if (--left == 0) read.set_value();
-    });
+    EXPECT_EQ(vfs.try_read(path, {.start_fetching = true}).error(), errc::would_fetch);
   gate.open();
-  read.get_future().wait();
-  EXPECT_EQ(finish(job).fetched, 40u);
+  const PrefetchProgress done = finish(job);
+  EXPECT_EQ(done.done(), 40u);
+  EXPECT_EQ(done.failed, 0u);
+  EXPECT_TRUE(vfs.read("music/calm.ogg"));
   note();
   const auto place_of = [&](const char* target) {
     return std::find(order.begin(), order.end(), target) - order.begin();
