@@ -22,13 +22,12 @@ Result<std::shared_ptr<File::Impl>> Vfs::Impl::open_plain_file(std::string_view 
                                                                const FileOptions& options,
                                                                const ViewPtr& held) {
   counters_.add(fetch::Figure::reads);
-  const auto file_of = [this](const Entry& entry,
+  const auto file_of = [this](const Wrapping& wrapping,
                               Result<Blob> here) -> Result<std::shared_ptr<File::Impl>> {
     here = counted(std::move(here));
     if (!here) return here.error();
-    auto file = entry.is_encrypted ? std::make_shared<File::Impl>(FileOptions{}, entry.plain_bytes)
-                                   : std::make_shared<File::Impl>(*here);
-    if (!entry.is_encrypted) return file;
+    if (!wrapping.is_encrypted) return std::make_shared<File::Impl>(std::move(*here));
+    auto file = std::make_shared<File::Impl>(FileOptions{}, wrapping.plain_bytes);
     open_envelope(*file);
     file->land(std::move(here));
     return file;
@@ -37,14 +36,14 @@ Result<std::shared_ptr<File::Impl>> Vfs::Impl::open_plain_file(std::string_view 
   const auto request = root_->rules().take_apart(path, buffer);
   if (!request) return counted(request.error()).error();
   const auto view = held_or_now(held);
-  Entry entry;
-  auto local = lend_locally(*view, *request, buffer, entry);
-  if (local || local.error() != errc::would_fetch) return file_of(entry, std::move(local));
+  Wrapping wrapping;
+  auto local = lend_locally(*view, *request, buffer, wrapping);
+  if (local || local.error() != errc::would_fetch) return file_of(wrapping, std::move(local));
   const auto found = look_up(*view, *request, buffer);
   if (!found) return counted(found.error()).error();
   const auto& release = found->layer->release;
   if (auto here = corridor_->lend(*release, found->entry))  // only pages of the table were missing
-    return file_of(found->entry, std::move(here));
+    return file_of(wrapping_of(found->entry), std::move(here));
   const bool encrypted = found->entry.is_encrypted;
   auto size = encrypted ? std::optional(found->entry.plain_bytes) : found->entry.size;
   if (options_.read_filter) size.reset();

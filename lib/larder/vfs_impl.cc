@@ -58,13 +58,13 @@ Result<Blob> Vfs::Impl::read_locally(std::string_view path, const ViewPtr& held)
 
 Result<Blob> Vfs::Impl::read_locally(const View& view, const PathRequest& request,
                                      vfs::PathBuffer& buffer) {
-  Entry found;
-  auto lent = lend_locally(view, request, buffer, found);
-  return found.is_encrypted ? opened(true, std::move(lent)) : lent;
+  Wrapping wrapping;
+  auto lent = lend_locally(view, request, buffer, wrapping);
+  return wrapping.is_encrypted ? opened(true, std::move(lent)) : lent;
 }
 
 Result<Blob> Vfs::Impl::lend_locally(const View& view, const PathRequest& request,
-                                     vfs::PathBuffer& buffer, Entry& found) {
+                                     vfs::PathBuffer& buffer, Wrapping& wrapping) {
   const Layer* layer = nullptr;
   auto entry = view.resolve(request, buffer, layer);
   if (entry.error() == errc::would_fetch) {
@@ -72,7 +72,7 @@ Result<Blob> Vfs::Impl::lend_locally(const View& view, const PathRequest& reques
     entry = resolve_with_local_pages(view, *corridor_, request, buffer, layer, page);
   }
   if (entry) {
-    found = *entry;
+    wrapping = wrapping_of(*entry);
     return corridor_->lend(*layer->release, *entry);
   }
   // A page of the table is missing.

@@ -223,9 +223,17 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   void count_wait(Clock::time_point began) noexcept;
   /// Counts the end of a read and passes it through.
   Result<Blob> counted(Result<Blob> result, bool joined = false);
-  /// What a local source has of a path; the entry is told in `found`, if there is one.
+  /// Whether content is an envelope, and what is in it.
+  struct Wrapping {
+    bool is_encrypted = false;
+    std::uint64_t plain_bytes = 0;
+  };
+  static Wrapping wrapping_of(const Entry& entry) noexcept {
+    return {entry.is_encrypted, entry.plain_bytes};
+  }
+  /// What a local source has of a path, as it has it.
   Result<Blob> lend_locally(const View& view, const PathRequest& request, vfs::PathBuffer& buffer,
-                            Entry& found);
+                            Wrapping& wrapping);
   /// What is in the envelope of encrypted content; other content as it is. Not on a thread that
   /// reads sockets.
   [[nodiscard]] Result<Blob> opened(bool is_encrypted, Result<Blob> result) const;
