@@ -38,11 +38,11 @@ std::vector<NamedEntry> rich_entries() {
   early.priority = Priority::low;
   FileEntry gone;
   gone.tombstone = true;
-  return {{"a/early", early},
-          {"a/gone", gone},
-          {"a/packed", packed},
-          {"a/packed/more", plain},
-          {"a/é", plain}};
+  FileEntry hidden = entry_of("envelope");
+  hidden.encrypted = true;
+  hidden.plain_bytes = 1'000'000;
+  return {{"a/early", early},   {"a/gone", gone},         {"a/hidden", hidden},
+          {"a/packed", packed}, {"a/packed/more", plain}, {"a/é", plain}};
 }
 
 TEST(Page, SaysOfEntriesWhatWasWritten) {
@@ -220,8 +220,11 @@ TEST(HostilePage, HasImpossibleValues) {
   EXPECT_TRUE(Page::parse(blob_of(leaf(kGone))));
   expect_bad(leaf("\x11"), "impossible");  // a tombstone with more
   expect_bad(leaf(std::string("\3\0", 2) + std::string(32, 'd')), "impossible");  // priority
-  expect_bad(leaf("\x40" + kEmpty), "impossible");                                // home
   expect_bad(leaf("\x80" + kEmpty), "impossible");
+  expect_bad(leaf("\xc0" + kEmpty), "impossible");
+  // An envelope has the length of its content beside its own, and is never encoded.
+  EXPECT_TRUE(Page::parse(blob_of(leaf("\x40\x63\x05" + std::string(32, 'd')))));
+  expect_bad(leaf("\x60\x63\x05\x05" + std::string(32, 'd')), "impossible");
   expect_bad(leaf("\x20\x05\x05" + std::string(32, 'd')), "impossible");  // not smaller
   expect_bad(leaf(kEmpty.substr(0, 33)), "cut off");
   const auto inner = [](std::string_view what) {

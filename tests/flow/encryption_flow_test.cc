@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <future>
 #include <map>
@@ -35,7 +36,7 @@ class EncryptionFlow : public ::testing::Test {
     files_["empty"] = "";
     files_["scripts/main.lua"] = "print('a secret')\n";
     // Larger than what is encrypted in memory.
-    for (int i = 0; i < 300'000; ++i)
+    for (std::int64_t i = 0; i < 300'000; ++i)
       files_["large.bin"] +=
           "line " + std::to_string(i * 7919) + " of the secret, and some more text\n";
     write_tree();
