@@ -115,7 +115,8 @@ std::vector<std::string> Vfs::Impl::tell_restart(const std::vector<Layer>& befor
       if (now.mount == then.mount)
         for (std::string& path : changed_bootstrap(*now.mount, then.release, now.release))
           paths.push_back(std::move(path));
-  if (!paths.empty() && options_.on_restart) call([this, paths] { options_.on_restart(paths); });
+  if (!paths.empty() && options_.on_restart)  // which may run when this Vfs is gone
+    call([tell = options_.on_restart, paths] { tell(paths); });
   return paths;
 }
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -105,6 +106,21 @@ TEST_F(BootstrapFlow, ANewReleaseWaitsUntilItsCodeCanBeHad) {
   EXPECT_EQ(vfs.release_id(), "1.1.0");
   EXPECT_EQ(game_.fetched(), (Paths{"code/extra.js", "project.manifest", "version.manifest"}))
       << "what came before stays";
+}
+
+TEST_F(BootstrapFlow, WhoeverIsToldLateNeedsNoVfs) {
+  game_.publish(tree_);
+  std::vector<std::function<void()>> posted;
+  {
+    Options options = app();
+    options.post = [&](std::function<void()> task) { posted.push_back(std::move(task)); };
+    Vfs vfs = ListedGame::open(options);
+    publish_next();
+    ASSERT_TRUE(vfs.refresh());
+  }
+  ASSERT_EQ(posted.size(), 1u);
+  posted.front()();
+  EXPECT_EQ(told().size(), 1u);
 }
 
 TEST_F(BootstrapFlow, ChangesElsewhereAskForNoRestart) {
