@@ -60,7 +60,8 @@ Result<Blob> Vfs::Impl::read_locally(const View& view, const PathRequest& reques
                                      vfs::PathBuffer& buffer) {
   Wrapping wrapping;
   auto lent = lend_locally(view, request, buffer, wrapping);
-  return wrapping.is_encrypted ? opened(true, std::move(lent)) : lent;
+  if (wrapping.is_encrypted) return opened(true, std::move(lent));
+  return lent;
 }
 
 Result<Blob> Vfs::Impl::lend_locally(const View& view, const PathRequest& request,
