@@ -7,9 +7,9 @@
 #include <cstring>
 #include <string>
 
-#include "codec/aead.h"
 #include "command_line.h"
 #include "digest/hex.h"
+#include "encryption/aead.h"
 #include "output.h"
 #include "signing.h"
 
@@ -39,7 +39,7 @@ bool write_new(const std::string& path, const std::string& text, mode_t mode) {
 }
 
 int make_content_key(const std::string& out, bool json) {
-  const ContentKey key = codec::random_content_key();
+  const ContentKey key = encryption::random_content_key();
   const auto id = content_key_id(key);
   if (!id || !write_new(out, digest::to_hex(key) + "\n", 0600)) return kFailed;
   if (json)

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/heap_blob.h"
-#include "codec/encrypted_content.h"
 #include "digest/hex.h"
+#include "encryption/encrypted_content.h"
 #include "larder/vfs_impl.h"
 
 namespace larder {
@@ -15,12 +15,12 @@ namespace {
 /// A reader of an envelope, and what it reads from.
 struct OpenEnvelope {
   Blob envelope;
-  codec::EncryptedReader reader;
+  encryption::EncryptedReader reader;
 };
 
-Result<codec::EncryptedReader> open_reader(const Blob& envelope, const ContentKeys& keys,
-                                           const Log& log) {
-  const auto header = codec::EncryptedHeader::parse(envelope.bytes());
+Result<encryption::EncryptedReader> open_reader(const Blob& envelope, const ContentKeys& keys,
+                                                const Log& log) {
+  const auto header = encryption::EncryptedHeader::parse(envelope.bytes());
   if (!header) return header.error();
   const std::string id = digest::to_hex(header->key_id);
   const auto key = keys ? keys(id) : Result<ContentKey>(errc::no_key);
@@ -28,7 +28,7 @@ Result<codec::EncryptedReader> open_reader(const Blob& envelope, const ContentKe
     log.error("content is encrypted with the key " + id + ": " + key.error().message());
     return key.error();
   }
-  auto reader = codec::EncryptedReader::open(envelope.bytes(), *key);
+  auto reader = encryption::EncryptedReader::open(envelope.bytes(), *key);
   if (reader.error() == errc::damaged)
     log.error("encrypted content cannot be opened: what was given as the key " + id +
               " is another one, or the publisher's envelope is damaged");

@@ -5,8 +5,8 @@
 
 #include "base/content_path.h"
 #include "base/heap_blob.h"
-#include "codec/encrypted_content.h"
 #include "digest/hash.h"
+#include "encryption/encrypted_content.h"
 #include "filetable/page_writer.h"
 #include "sys/files.h"
 
@@ -45,15 +45,16 @@ class Making {
   Result<void> from_files() {
     std::vector<filetable::NamedEntry> entries;
     const auto added = for_each_file([&](std::string_view path) -> Result<void> {
-      const auto bytes = read(path);
-      if (!bytes) return {};
+      const auto file = read(path);
+      if (!file) return {};
+      const Blob bytes = published(*file);
       filetable::FileEntry entry;
-      entry.digest = digest::sha256(bytes->bytes());
-      entry.size_bytes = entry.encoded_bytes = bytes->size();
+      entry.digest = digest::sha256(bytes.bytes());
+      entry.size_bytes = entry.encoded_bytes = bytes.size();
       entry.encrypted = request_.content_key.has_value();
-      entry.plain_bytes = plain_bytes_;
+      entry.plain_bytes = entry.encrypted ? file->size() : 0;
       entries.push_back({std::string(path), entry});
-      return request_.includes(path) ? put(entry.digest, *bytes) : Result<void>();
+      return request_.includes(path) ? put(entry.digest, bytes) : Result<void>();
     });
     if (!added || !report_.problems.empty()) return added;
     report_.table_files = entries.size();
@@ -79,11 +80,11 @@ class Making {
 
   /// Adds a file that must have this content.
   Result<void> add(std::string_view path, const Digest& digest) {
-    const auto bytes = read(path);
-    if (!bytes) return {};
-    if (digest::sha256(bytes->bytes()) != digest)
-      return problem(path, "differs from the release's");
-    return put(digest, *bytes);
+    const auto file = read(path);
+    if (!file) return {};
+    const Blob bytes = published(*file);
+    if (digest::sha256(bytes.bytes()) != digest) return problem(path, "differs from the release's");
+    return put(digest, bytes);
   }
 
   Result<void> put(const Digest& digest, const Blob& bytes) {
@@ -92,17 +93,19 @@ class Making {
     return writer_.add(digest, bytes.bytes());
   }
 
+  /// The object that a file becomes.
+  [[nodiscard]] Blob published(const Blob& file) const {
+    if (!request_.content_key) return file;
+    return make_heap_blob(encryption::Encryptor(*request_.content_key).encrypt(file.bytes()),
+                          Source::bundle);
+  }
+
   std::optional<Blob> read(std::string_view path) {
     if (const char* wrong = content_path_problem(path)) {
       static_cast<void>(problem(path, wrong));
       return std::nullopt;
     }
     auto bytes = sys::lend_file(request_.directory + "/" + std::string(path), Source::bundle);
-    if (bytes && request_.content_key) {
-      plain_bytes_ = bytes->size();
-      return make_heap_blob(codec::Encryptor(*request_.content_key).encrypt(bytes->bytes()),
-                            Source::bundle);
-    }
     if (bytes) return std::move(*bytes);
     static_cast<void>(problem(path, bytes.error().message()));
     return std::nullopt;
@@ -116,7 +119,6 @@ class Making {
   const BundleRequest& request_;
   bundle::BundleWriter& writer_;
   BundleReport report_;
-  std::uint64_t plain_bytes_ = 0;  ///< of the file that was encrypted last; else 0
 };
 
 }  // namespace

@@ -11,9 +11,9 @@
 #include <optional>
 #include <unordered_set>
 
-#include "codec/encrypted_content.h"
 #include "codec/zstd.h"
 #include "digest/hash.h"
+#include "encryption/encrypted_content.h"
 #include "filetable/origin_names.h"
 #include "publish/descriptor.h"
 #include "publish/on_threads.h"
@@ -83,7 +83,7 @@ class Shared {
       state.executable = (status.st_mode & S_IXUSR) != 0;
       const auto digest =
           pass_.seen ? pass_.seen->find(pass_.files->path(i), state.mark) : std::optional<Digest>();
-      state.known = digest && stored(*digest, state.mark.size_bytes, 0);
+      state.known = digest && stored(*digest, state.mark.size_bytes);
       if (state.known) {
         state.digest = *digest;
         state.settled = true;
@@ -115,7 +115,7 @@ class Shared {
   /// How the origin has the content of a file of `size` bytes, if it has it. `envelope_size`: of
   /// encrypted content; 0: whatever is there.
   std::optional<FileEntry> stored(const Digest& digest, std::uint64_t size,
-                                  std::uint64_t envelope_size) {
+                                  std::uint64_t envelope_size = 0) {
     if (pass_.key) {
       const auto there = pass_.origin->size_of(object_path(digest, Encoding::identity));
       if (!there || (envelope_size != 0 && *there != envelope_size)) return std::nullopt;
@@ -172,7 +172,7 @@ class Shared {
     report.entries.reserve(states_.size());
     for (std::size_t i = 0; i < states_.size(); ++i) {
       const FileState& state = states_[i];
-      auto entry = stored(state.digest, state.mark.size_bytes, 0);
+      auto entry = stored(state.digest, state.mark.size_bytes);
       if (!entry) return errc::io;  // somebody removed it under our hands
       entry->executable = state.executable;
       report.entries.push_back(*entry);
@@ -267,8 +267,7 @@ class Worker {
     const auto content = std::span<const std::byte>(content_).first(*read);
     if (shared_.pass().key) return put_envelope(state, content);
     state.digest = digest::sha256(content);
-    if (shared_.stored(state.digest, content.size(), 0) || !shared_.claim(state.digest))
-      return true;
+    if (shared_.stored(state.digest, content.size()) || !shared_.claim(state.digest)) return true;
     const bool encoded = encode(content);
     const auto put =
         origin_.put(object_path(state.digest, encoded ? Encoding::zstd : Encoding::identity),
@@ -278,7 +277,7 @@ class Worker {
   }
 
   Result<bool> put_envelope(FileState& state, std::span<const std::byte> content) {
-    const auto envelope = codec::Encryptor(*shared_.pass().key).encrypt(content);
+    const auto envelope = encryption::Encryptor(*shared_.pass().key).encrypt(content);
     state.digest = digest::sha256(envelope);
     if (shared_.stored(state.digest, content.size(), envelope.size()) ||
         !shared_.claim(state.digest))
@@ -293,7 +292,7 @@ class Worker {
   template <class Use>
   Result<bool> for_each_chunk(std::size_t file, int descriptor, const Use& use) {
     ::lseek(descriptor, 0, SEEK_SET);
-    content_.resize(codec::kChunkBytes);
+    content_.resize(encryption::kChunkBytes);
     for (std::uint64_t seen = 0;;) {
       if (shared_.pass().stop && *shared_.pass().stop) return errc::cancelled;
       const auto read = fill(file, descriptor, content_);
@@ -312,7 +311,7 @@ class Worker {
   /// As put_long(), encrypted: the file is read twice.
   Result<bool> put_long_envelope(std::size_t file, int descriptor) {
     FileState& state = shared_.state(file);
-    codec::Encryptor encryptor(*shared_.pass().key);
+    encryption::Encryptor encryptor(*shared_.pass().key);
     auto read = for_each_chunk(file, descriptor, [&](std::span<const std::byte> chunk) {
       encryptor.measure(chunk);
       return Result<void>();
@@ -393,7 +392,7 @@ class Worker {
       if (last) break;
     }
     state.digest = sum.finish();
-    if (shared_.stored(state.digest, state.mark.size_bytes, 0) || !shared_.claim(state.digest))
+    if (shared_.stored(state.digest, state.mark.size_bytes) || !shared_.claim(state.digest))
       return true;
     if (encoded && !encoding_pays((*draft)->size(), state.mark.size_bytes))
       return put_again(file, descriptor);

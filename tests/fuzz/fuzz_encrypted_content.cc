@@ -3,11 +3,11 @@
 #include <span>
 #include <vector>
 
-#include "codec/encrypted_content.h"
+#include "encryption/encrypted_content.h"
 #include "fuzz/require.h"
 
 using namespace larder;
-using namespace larder::codec;
+using namespace larder::encryption;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));

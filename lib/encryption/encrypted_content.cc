@@ -1,4 +1,4 @@
-#include "codec/encrypted_content.h"
+#include "encryption/encrypted_content.h"
 
 #include <algorithm>
 #include <cstring>
@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
-#include "codec/content_key_hash.h"
+#include "encryption/content_key_hash.h"
 
-namespace larder::codec {
+namespace larder::encryption {
 namespace {
 
 constexpr std::string_view kMagic = "LRDRENC1";
@@ -55,7 +55,6 @@ Result<EncryptedHeader> EncryptedHeader::parse(std::span<const std::byte> conten
   if (get(content, 8, 4) != kChunkBytes || get(content, 12, 4) != chunks) return errc::damaged;
   if (chunks > (content.size() - kFixedBytes - kTagBytes) / (kWordBytes + kTagBytes))
     return errc::damaged;
-  header.fixed = content.first(kFixedBytes);
   header.key_id = content.subspan(24, kKeyIdBytes);
   header.salt = content.subspan(32, kSaltBytes);
   header.index = content.subspan(kFixedBytes, static_cast<std::size_t>(chunks) * kWordBytes);
@@ -113,7 +112,7 @@ Result<void> EncryptedReader::open_chunk(std::size_t number) {
                   content_.subspan(begin + length, kTagBytes), into))
     return errc::damaged;
   if (packed) {
-    auto unpacked = zstd_decompress(frame_, plain);
+    auto unpacked = codec::zstd_decompress(frame_, plain);
     if (!unpacked) return errc::damaged;
     chunk_ = std::move(*unpacked);
   }
@@ -181,7 +180,7 @@ std::vector<std::byte> Encryptor::begin() {
   std::vector<std::byte> all = head;
   all.insert(all.end(), index_.begin(), index_.end());
   measured_ = payloads_.finish();
-  all.insert(all.end(), measured_.begin(), measured_.end());
+  all.insert(all.end(), measured_.bytes.begin(), measured_.bytes.end());
   const Hash256 salt = hmac_sha256(key_, all);
   head.insert(head.end(), salt.begin(), salt.end());
   aead_.emplace(derive_key(key_, salt, kPurpose));
@@ -222,4 +221,4 @@ std::vector<std::byte> Encryptor::encrypt(std::span<const std::byte> plain) {
   return content;
 }
 
-}  // namespace larder::codec
+}  // namespace larder::encryption

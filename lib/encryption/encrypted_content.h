@@ -11,10 +11,11 @@
 #include <larder/content_key.h>
 #include <larder/result.h>
 
-#include "codec/aead.h"
 #include "codec/zstd.h"
+#include "digest/hash.h"
+#include "encryption/aead.h"
 
-namespace larder::codec {
+namespace larder::encryption {
 
 /// Plain bytes of every chunk but the last.
 inline constexpr std::size_t kChunkBytes = std::size_t{64} << 10;
@@ -24,7 +25,6 @@ struct EncryptedHeader {
   std::uint64_t plain_bytes = 0;
   std::span<const std::byte> key_id;
   std::span<const std::byte> salt;
-  std::span<const std::byte> fixed;  ///< all that comes before the index
   std::span<const std::byte> index;  ///< four bytes a chunk
   std::size_t chunks_begin = 0;      ///< in the content
 
@@ -87,15 +87,15 @@ class Encryptor {
   std::pair<std::span<const std::byte>, bool> payload_of(std::span<const std::byte> chunk);
 
   const ContentKey key_;
-  ZstdEncoder zstd_;
+  codec::ZstdEncoder zstd_;
   std::vector<std::byte> frame_;
-  Sha256Stream payloads_;
-  Sha256Stream again_;  ///< as payloads_, of the second pass
-  Hash256 measured_{};
+  digest::Sha256 payloads_;
+  digest::Sha256 again_;  ///< as payloads_, of the second pass
+  Digest measured_{};
   std::vector<std::byte> index_;
   std::uint64_t plain_bytes_ = 0;
   std::optional<Aead> aead_;  ///< from begin() on
   std::size_t next_ = 0;      ///< chunk of the second pass
 };
 
-}  // namespace larder::codec
+}  // namespace larder::encryption

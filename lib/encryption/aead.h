@@ -10,7 +10,7 @@
 
 #include <larder/content_key.h>
 
-namespace larder::codec {
+namespace larder::encryption {
 
 inline constexpr std::size_t kTagBytes = 16;
 using Tag = std::array<std::byte, kTagBytes>;
@@ -49,17 +49,4 @@ using Hash256 = std::array<std::byte, 32>;
 [[nodiscard]] ContentKey derive_key(const ContentKey& from, std::span<const std::byte> salt,
                                     std::string_view purpose);
 
-/// SHA-256, streaming.
-class Sha256Stream {
- public:
-  Sha256Stream();
-  ~Sha256Stream();
-  void update(std::span<const std::byte> bytes);
-  [[nodiscard]] Hash256 finish();
-
- private:
-  struct Context;
-  std::unique_ptr<Context> context_;
-};
-
-}  // namespace larder::codec
+}  // namespace larder::encryption

@@ -1,4 +1,4 @@
-#include "codec/aead.h"
+#include "encryption/aead.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -11,7 +11,7 @@
 #include <limits>
 #include <new>
 
-namespace larder::codec {
+namespace larder::encryption {
 namespace {
 
 constexpr std::size_t kNonceBytes = 12;
@@ -129,25 +129,4 @@ ContentKey derive_key(const ContentKey& from, std::span<const std::byte> salt,
   return key;
 }
 
-struct Sha256Stream::Context {
-  EVP_MD_CTX* md = EVP_MD_CTX_new();
-  ~Context() { EVP_MD_CTX_free(md); }
-};
-
-Sha256Stream::Sha256Stream() : context_(std::make_unique<Context>()) {
-  require(context_->md && EVP_DigestInit_ex(context_->md, EVP_sha256(), nullptr) == 1);
-}
-Sha256Stream::~Sha256Stream() = default;
-
-void Sha256Stream::update(std::span<const std::byte> bytes) {
-  require(EVP_DigestUpdate(context_->md, bytes.data(), bytes.size()) == 1);
-}
-
-Hash256 Sha256Stream::finish() {
-  Hash256 hash{};
-  unsigned length = 0;
-  require(EVP_DigestFinal_ex(context_->md, out(hash), &length) == 1);
-  return hash;
-}
-
-}  // namespace larder::codec
+}  // namespace larder::encryption

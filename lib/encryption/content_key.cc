@@ -1,24 +1,17 @@
 #include <larder/content_key.h>
 
 #include <exception>
-#include <optional>
 #include <span>
 #include <utility>
 
-#include "codec/content_key_hash.h"
+#include "digest/hex.h"
+#include "encryption/content_key_hash.h"
 
 namespace larder {
 namespace {
 
 constexpr std::string_view kPurpose = "larder content key id";
 constexpr std::size_t kIdBytes = 8;
-
-std::optional<unsigned> digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
 
 std::string_view trimmed(std::string_view text) noexcept {
   constexpr std::string_view kSpace = " \t\r\n";
@@ -29,33 +22,20 @@ std::string_view trimmed(std::string_view text) noexcept {
 
 }  // namespace
 
-codec::Hash256 codec::hash_of_key(const ContentKey& key) {
+encryption::Hash256 encryption::hash_of_key(const ContentKey& key) {
   return hmac_sha256(key, std::as_bytes(std::span(kPurpose)));
 }
 
 Result<std::string> content_key_id(const ContentKey& key) noexcept try {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  const codec::Hash256 hash = codec::hash_of_key(key);
-  std::string id;
-  for (const std::byte byte : std::span(hash).first(kIdBytes)) {
-    id += kDigits[std::to_integer<unsigned>(byte >> 4)];
-    id += kDigits[std::to_integer<unsigned>(byte & std::byte{15})];
-  }
-  return id;
+  const encryption::Hash256 hash = encryption::hash_of_key(key);
+  return digest::to_hex(std::span(hash).first(kIdBytes));
 } catch (const std::exception&) {
   return std::make_error_code(std::errc::not_enough_memory);
 }
 
 Result<ContentKey> parse_content_key(std::string_view text) noexcept {
-  text = trimmed(text);
   ContentKey key{};
-  if (text.size() != 2 * key.size()) return errc::invalid_argument;
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    const auto high = digit(text[2 * i]);
-    const auto low = digit(text[2 * i + 1]);
-    if (!high || !low) return errc::invalid_argument;
-    key[i] = static_cast<std::byte>(*high << 4 | *low);
-  }
+  if (!digest::from_hex(trimmed(text), key)) return errc::invalid_argument;
   return key;
 }
 

@@ -1,4 +1,4 @@
-#include "codec/encrypted_content.h"
+#include "encryption/encrypted_content.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
-namespace larder::codec {
+#include "digest/hex.h"
+
+namespace larder::encryption {
 namespace {
 
 using Bytes = std::vector<std::byte>;
@@ -20,20 +22,12 @@ Bytes bytes_of(std::string_view text) {
 }
 
 std::string hex(std::span<const std::byte> bytes) {
-  std::string text;
-  for (const std::byte byte : bytes) {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    text += kDigits[std::to_integer<unsigned>(byte >> 4)];
-    text += kDigits[std::to_integer<unsigned>(byte & std::byte{15})];
-  }
-  return text;
+  return digest::to_hex(bytes);
 }
 
 Bytes from_hex(std::string_view text) {
-  Bytes bytes;
-  for (std::size_t i = 0; i < text.size(); i += 2)
-    bytes.push_back(
-        static_cast<std::byte>(std::stoul(std::string(text.substr(i, 2)), nullptr, 16)));
+  Bytes bytes(text.size() / 2);
+  EXPECT_TRUE(digest::from_hex(text, bytes));
   return bytes;
 }
 
@@ -201,7 +195,7 @@ TEST(ContentKey, IsReadFromTextAndFoundById) {
 }
 
 TEST(EncryptedContent, IsWhatTheFormatSays) {
-  // Made by an independent implementation after FORMAT.md: tests/codec/encrypt-content.
+  // Made by an independent implementation after FORMAT.md: tests/encryption/encrypt-content.
   const Bytes sealed = from_hex(
       "4c524452454e433100000100010000000500000000000000f38d20fd5e7cc4df329b077848fe891f"
       "2966b73573604d6d00529cdaa8893347ea0a1b5e4f450005050000006a30af87cc1a06c72a3e8a59"
@@ -210,4 +204,4 @@ TEST(EncryptedContent, IsWhatTheFormatSays) {
 }
 
 }  // namespace
-}  // namespace larder::codec
+}  // namespace larder::encryption
