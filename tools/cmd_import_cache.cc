@@ -1,7 +1,5 @@
 // larder import cachelist, larder import storage: what an old client has downloaded, into a store.
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "command_line.h"
 #include "lists/cache_list.h"
 #include "output.h"
+#include "sys/files.h"
 
 namespace larder::tool {
 namespace {
@@ -35,14 +34,13 @@ std::string path_of(const CacheArguments& arguments, const std::string& url) {
 
 /// What a cacheList.json names, of that what lies beside it. False, and an error on stderr.
 bool read_cache_list(const CacheArguments& arguments, std::vector<LocalCopy>& copies) {
-  std::ifstream in(arguments.source, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in) {
-    print_error(kName, arguments.source + ": cannot be read");
+  const auto text = sys::read_file(arguments.source, lists::ListLimits().max_bytes);
+  if (!text) {
+    print_error(kName, arguments.source, text.error());
     return false;
   }
   std::string why;
-  const auto files = lists::parse_cache_list(text, {}, &why);
+  const auto files = lists::parse_cache_list(*text, {}, &why);
   if (!files) {
     print_error(kName, arguments.source + ": " + why);
     return false;

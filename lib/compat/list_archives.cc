@@ -109,6 +109,12 @@ void ListArchives::keep(std::size_t file, const Blob& bytes) const noexcept try 
   log_.error("the archive " + std::string(files_[file].path) + " is not unpacked: out of memory");
 }
 
+const ListArchives::Members* ListArchives::here(const Archive& archive, std::size_t& missing) {
+  const Members* const members = archive.members->load(std::memory_order_acquire);
+  if (!members) missing = archive.file;
+  return members;
+}
+
 Result<Entry> ListArchives::resolve(std::string_view path, std::size_t& missing) const {
   const auto entry_of = [&](const Members& members, std::size_t i) {
     const codec::ZipMember& member = members.member(i);
@@ -125,11 +131,8 @@ Result<Entry> ListArchives::resolve(std::string_view path, std::size_t& missing)
   const std::string compared = comparable(name);
   for (const Archive& archive : archives_) {
     if (!compared.starts_with(archive.told_by)) continue;
-    const Members* const members = archive.members->load(std::memory_order_acquire);
-    if (!members) {
-      missing = archive.file;
-      return errc::would_fetch;
-    }
+    const Members* const members = here(archive, missing);
+    if (!members) return errc::would_fetch;
     const std::size_t i = members->paths().find(name);
     if (i < members->size()) return entry_of(*members, i);
     if (!ignore_case_) continue;
@@ -148,11 +151,8 @@ Result<void> ListArchives::list(std::string_view directory, std::vector<Listed>&
   for (const Archive& archive : archives_) {
     // What lies deeper shows by its archive, which is listed there.
     if (!inside.starts_with(archive.directory)) continue;
-    const Members* const members = archive.members->load(std::memory_order_acquire);
-    if (!members) {
-      missing = archive.file;
-      return errc::would_fetch;
-    }
+    const Members* const members = here(archive, missing);
+    if (!members) return errc::would_fetch;
     auto listed = members->paths().list(path);
     if (!listed) continue;
     found = true;
@@ -173,11 +173,8 @@ Result<bool> ListArchives::is_directory(std::string_view path, std::size_t& miss
   const std::string inside = name + "/";
   for (const Archive& archive : archives_) {
     if (!inside.starts_with(archive.directory)) continue;
-    const Members* const members = archive.members->load(std::memory_order_acquire);
-    if (!members) {
-      missing = archive.file;
-      return errc::would_fetch;
-    }
+    const Members* const members = here(archive, missing);
+    if (!members) return errc::would_fetch;
     if (members->size() > 0 && members->paths().is_directory(name)) return true;
   }
   return false;

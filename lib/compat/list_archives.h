@@ -62,6 +62,8 @@ class ListArchives final : public LocalSource {
     std::string told_by;    ///< what paths of members begin with: in lower case if that is ignored
     std::unique_ptr<std::atomic<const Members*>> members;  ///< null: it is not here. Owned
   };
+  /// The members of an archive; null, and its number in `missing`, if it is not here.
+  static const Members* here(const Archive& archive, std::size_t& missing);
   /// A path as it is compared with Archive::told_by.
   [[nodiscard]] std::string comparable(const std::string& path) const;
   /// What an entry of this means.

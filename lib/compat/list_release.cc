@@ -77,8 +77,10 @@ Result<Entry> ListRelease::search(std::string_view path, Entry* page) const {
   return find(path, page);
 }
 
-template <class Answer>
-Answer ListRelease::with_archive(Answer answer, const std::size_t& missing, Entry* page) const {
+template <class Ask>
+auto ListRelease::ask_archives(Entry* page, const Ask& ask) const {
+  std::size_t missing = 0;
+  auto answer = ask(missing);
   if (answer.error() == errc::would_fetch && page) *page = entry_of(listing_.files[missing]);
   return answer;
 }
@@ -95,9 +97,9 @@ Result<Entry> ListRelease::find(std::string_view path, Entry* page) const {
     if (like.size() > 1) return errc::ambiguous;
     if (!like.empty()) return entry_of(*listing_.files.find(like.front().second));
   }
-  std::size_t missing = 0;
-  if (auto member = archives_.resolve(path, missing); member || member.error() != errc::not_listed)
-    return with_archive(std::move(member), missing, page);
+  auto member =
+      ask_archives(page, [&](std::size_t& missing) { return archives_.resolve(path, missing); });
+  if (member || member.error() != errc::not_listed) return member;
   if (traits_.package_shows_through)
     for (const auto& package : traits_.packages)
       if (const auto file = in(package->listing().files)) return entry_of(*file);
@@ -119,8 +121,8 @@ Result<std::vector<Listed>> ListRelease::list(std::string_view directory, Entry*
   auto listed = listing_.files.list(directory);
   if (archives_.empty() || (!listed && listed.error() != errc::not_listed)) return listed;
   std::vector<Listed> names = listed ? std::move(*listed) : std::vector<Listed>();
-  std::size_t missing = 0;
-  const auto added = with_archive(archives_.list(directory, names, missing), missing, page);
+  const auto added = ask_archives(
+      page, [&](std::size_t& missing) { return archives_.list(directory, names, missing); });
   if (!added && (!listed || added.error() != errc::not_listed)) return added.error();
   return names;
 }
@@ -128,8 +130,8 @@ Result<std::vector<Listed>> ListRelease::list(std::string_view directory, Entry*
 Result<bool> ListRelease::is_directory(std::string_view path, Entry* page) const noexcept try {
   if (archives_.empty() || listing_.files.is_directory(path))
     return listing_.files.is_directory(path);
-  std::size_t missing = 0;
-  return with_archive(archives_.is_directory(path, missing), missing, page);
+  return ask_archives(page,
+                      [&](std::size_t& missing) { return archives_.is_directory(path, missing); });
 } catch (const std::exception&) {
   return std::make_error_code(std::errc::not_enough_memory);
 }

@@ -62,9 +62,9 @@ class ListRelease final : public Release {
   /// What the application means: found in the search paths, or as it stands.
   [[nodiscard]] Result<Entry> search(std::string_view path, Entry* page) const;
   [[nodiscard]] Result<Entry> find(std::string_view path, Entry* page) const;
-  /// An answer of archives_, and the archive that it needs.
-  template <class Answer>
-  [[nodiscard]] Answer with_archive(Answer answer, const std::size_t& missing, Entry* page) const;
+  /// What `ask(missing)` of archives_ answers; the archive that it needs is told in `page`.
+  template <class Ask>
+  [[nodiscard]] auto ask_archives(Entry* page, const Ask& ask) const;
 
   const ListTraits traits_;
   const Listing listing_;

@@ -7,6 +7,9 @@
 
 namespace larder {
 
+/// More than any question about one name needs.
+inline constexpr int kMostPages = 4096;
+
 /// Has a release keep a page that a local source has. False: none has it.
 inline bool keep_if_local(fetch::Corridor& corridor, const Release& release, const Entry& page) {
   const auto bytes = corridor.lend(release, page);
@@ -18,7 +21,6 @@ inline bool keep_if_local(fetch::Corridor& corridor, const Release& release, con
 inline Result<Entry> resolve_with_local_pages(const View& view, fetch::Corridor& corridor,
                                               const PathRequest& request, vfs::PathBuffer& buffer,
                                               const Layer*& layer, Entry& page) {
-  constexpr int kMostPages = 4096;  // more than any question about one name needs
   auto entry = view.resolve(request, buffer, layer, &page);
   for (int i = 0; i < kMostPages; ++i) {
     if (entry || entry.error() != errc::would_fetch) break;

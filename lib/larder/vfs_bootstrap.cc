@@ -1,40 +1,16 @@
 // The bootstrap group: what a program is made of is here before a newer release may replace the one
 // in use.
-#include <algorithm>
-#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "larder/vfs_impl.h"
+#include "larder/walk_names.h"
 #include "vfs/glob.h"
 
 namespace larder {
-namespace {
-
-std::string joined(const std::string& directory, const std::string& name) {
-  return directory.empty() ? name : directory + "/" + name;
-}
-
-using ListNames = std::function<Result<std::vector<Listed>>(const std::string& directory)>;
-
-/// Has `each` called with the path of every file below `directory`.
-Result<void> walk_names(const std::string& directory, const ListNames& list,
-                        const std::function<void(std::string)>& each) {
-  const auto listed = list(directory);
-  if (!listed) return listed.error();
-  for (const Listed& one : *listed) {
-    std::string path = joined(directory, one.name);
-    if (!one.is_directory)
-      each(std::move(path));
-    else if (auto walked = walk_names(path, list, each); !walked)
-      return walked;
-  }
-  return {};
-}
-
-}  // namespace
 
 Result<Vfs::Impl::BootstrapGroup> Vfs::Impl::bootstrap_of(
     const Mount& mount, const std::shared_ptr<const Release>& release,
@@ -98,19 +74,19 @@ std::vector<std::string> Vfs::Impl::changed_bootstrap(
     const std::shared_ptr<const Release>& after) const {
   if (mount.options().bootstrap.empty()) return {};
   const auto now = bootstrap_of(mount, after, kForever);
-  auto then = bootstrap_of(mount, before, kForever);
+  if (!now) return {};  // it was there a moment ago
+  auto known = bootstrap_of(mount, before, kForever);
+  const BootstrapGroup then = known ? std::move(*known) : BootstrapGroup();
+  const auto key_in = [](const BootstrapGroup& group, const std::string& path) {
+    const auto file = group.find(path);
+    return file == group.end() || !file->second ? ObjectKey() : (*file->second)->key;
+  };
+  std::set<std::string> paths;
+  for (const BootstrapGroup* group : {&then, &*now})
+    for (const auto& [path, entry] : *group) paths.insert(path);
   std::vector<std::string> changed;
-  if (!now) return changed;  // it was there a moment ago
-  const auto tell = [&](const std::string& path) { changed.push_back(mount.prefix() + path); };
-  for (const auto& [path, entry] : *now) {
-    const auto old = then ? then->find(path) : BootstrapGroup::iterator();
-    const OwnedEntry* was = then && old != then->end() ? old->second.get() : nullptr;
-    if ((was == nullptr) != (entry == nullptr) || (was && (*was)->key != (*entry)->key)) tell(path);
-  }
-  if (then)
-    for (const auto& [path, entry] : *then)
-      if (entry && !now->contains(path)) tell(path);
-  std::sort(changed.begin(), changed.end());
+  for (const std::string& path : paths)
+    if (key_in(then, path) != key_in(*now, path)) changed.push_back(mount.prefix() + path);
   return changed;
 }
 

@@ -6,8 +6,6 @@
 #include <future>
 #include <utility>
 
-#include "larder/local_pages.h"
-
 namespace larder {
 namespace {
 

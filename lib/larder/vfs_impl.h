@@ -20,6 +20,7 @@
 #include "fetch/counters.h"
 #include "fetch/transient_cache.h"
 #include "larder/file_impl.h"
+#include "larder/local_pages.h"
 #include "larder/mount_impl.h"
 #include "larder/prefetch_impl.h"
 #include "larder/threads.h"
@@ -98,8 +99,6 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
  private:
   using Clock = std::chrono::steady_clock;
   static constexpr Clock::time_point kForever = Clock::time_point::max();
-  /// More than any question about one name needs.
-  static constexpr int kMostPages = 4096;
   struct AsyncRead;
 
   Result<std::shared_ptr<File::Impl>> open_plain_file(std::string_view path,
@@ -163,9 +162,6 @@ class Vfs::Impl : public std::enable_shared_from_this<Vfs::Impl> {
   /// Of one layer; `directory` is relative to it.
   [[nodiscard]] Result<std::vector<Listed>> names_in(const Layer& layer,
                                                      std::string_view directory) const;
-  /// Has `each` called with the path of every file below `directory`.
-  Result<void> walk(const View& view, const std::string& directory,
-                    const std::function<void(std::string)>& each) const;
   /// Asks `ask(view)`, once more if a release came that has the names that it needs.
   template <class Ask>
   auto with_names(const Ask& ask) const -> decltype(ask(std::declval<const View&>())) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "larder/vfs_impl.h"
+#include "larder/walk_names.h"
 #include "vfs/glob.h"
 
 namespace larder {
@@ -16,10 +17,6 @@ struct InOrder {
     return a.name != b.name ? a.name < b.name : a.is_directory < b.is_directory;
   }
 };
-
-std::string joined(std::string_view directory, std::string_view name) {
-  return directory.empty() ? std::string(name) : std::string(directory) + "/" + std::string(name);
-}
 
 }  // namespace
 
@@ -110,27 +107,14 @@ Result<std::vector<std::string>> Vfs::Impl::paths_of(std::string_view glob) {
   const auto walked = with_names([&](const View& view) -> Result<void> {
     paths.clear();
     if (const auto fetched = fetch_pages_below(view, directory); !fetched) return fetched;
-    return walk(view, directory, [&](std::string path) {
+    const auto list = [&](const std::string& below) { return names_below(view, below); };
+    return walk_names(directory, list, [&](std::string path) {
       if (vfs::glob_matches(glob, path)) paths.push_back(std::move(path));
     });
   });
   // A directory that is not there has nothing in it.
   if (!walked && walked.error() != errc::not_listed) return walked.error();
   return paths;
-}
-
-Result<void> Vfs::Impl::walk(const View& view, const std::string& directory,
-                             const std::function<void(std::string)>& each) const {
-  const auto listed = names_below(view, directory);
-  if (!listed) return listed.error();
-  for (const Listed& one : *listed) {
-    std::string path = joined(directory, one.name);
-    if (!one.is_directory)
-      each(std::move(path));
-    else if (auto walked = walk(view, path, each); !walked && walked.error() != errc::not_listed)
-      return walked;
-  }
-  return {};
 }
 
 std::string Vfs::Impl::names_like(const View& view, const PathRequest& request,

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "larder/local_pages.h"
 #include "larder/vfs_impl.h"
 
 namespace larder {
