@@ -59,11 +59,11 @@ LeafIndex::Pointer LeafIndex::make(std::span<const std::byte> page, std::string_
   Pointer index(new (block) LeafIndex(page, prefix.size(), prints.size()));
   std::byte* at = static_cast<std::byte*>(block) + sizeof(LeafIndex);
   std::memset(at, 0, prefix_room + prints_room);
-  std::copy_n(reinterpret_cast<const std::byte*>(prefix.data()), prefix.size(), at);
+  std::ranges::copy(std::as_bytes(std::span(prefix)), at);
   at += prefix_room;
-  std::memcpy(at, prints.data(), prints.size_bytes());
+  std::ranges::copy(std::as_bytes(prints), at);
   at += prints_room;
-  std::memcpy(at, offsets.data(), offsets.size_bytes());
+  std::ranges::copy(std::as_bytes(offsets), at);
   return index;
 }
 

@@ -55,10 +55,17 @@ class Filler {
     char byte = 0;
     return ::read(read_end_, &byte, 1) == 1;
   }
-  /// Whether it still runs; false if it gave up.
-  [[nodiscard]] bool running() {
-    if (process_ > 0 && ::waitpid(process_, nullptr, WNOHANG) == process_) process_ = 0;
-    return process_ > 0;
+  /// Whether it still runs; if it gave up, why.
+  [[nodiscard]] ::testing::AssertionResult running() {
+    int status = 0;
+    if (process_ > 0 && ::waitpid(process_, &status, WNOHANG) == process_) {
+      process_ = 0;
+      return ::testing::AssertionFailure()
+             << (WIFSIGNALED(status) ? "signal " : "exit ")
+             << (WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    }
+    return process_ > 0 ? ::testing::AssertionSuccess()
+                        : ::testing::AssertionFailure() << "not running";
   }
   void kill() {
     if (process_ <= 0) return;
