@@ -83,6 +83,7 @@ void Flight::fly() {
   std::error_code refused = stop_.stop_requested() ? errc::cancelled : std::error_code();
   if (!refused) refused = owner_.allowance_.check(urgency_->now());
   try {
+    if (!refused && waits_for_others()) return;
     if (!refused) {
       const auto leg = depart();
       if (leg && owner_.hashing_ && has_left_behind())

@@ -49,6 +49,9 @@ class Flight : public std::enable_shared_from_this<Flight> {
   /// Waits for a place on the runway.
   void attempt();
   void fly();
+  /// Whether another process fetches the same: then this looks again a little later, or has landed
+  /// with what that one got. Without end only as long as waiting is likely to be worth while.
+  bool waits_for_others();
   /// Whether an earlier flight left something behind that is to be looked at first.
   [[nodiscard]] bool has_left_behind() const;
   /// Where to, if it is not over; the mirror has been asked for admission.
@@ -92,13 +95,16 @@ class Flight : public std::enable_shared_from_this<Flight> {
   const std::uint64_t id_;  ///< distinct among the flights of one Flights
   const std::shared_ptr<Arrival> arrival_ = std::make_shared<Arrival>();
 
-  std::optional<Itinerary> itinerary_;  ///< once there was a place on the runway
-  sys::Clock::time_point began_{};      ///< with it, or when the last progress was made
-  bool started_ = false;                ///< the first attempt has begun
-  std::shared_ptr<PourSink> sink_;      ///< of the attempt under way, or of one to be continued
-  bool sink_keeps_ = false;             ///< it leads to the store
-  bool looked_behind_ = false;          ///< what an earlier flight left behind was taken up
-  std::string validator_;               ///< of what is in it; empty: cannot be continued
+  std::optional<Itinerary> itinerary_;      ///< once there was a place on the runway
+  sys::Clock::time_point began_{};          ///< with it, or when the last progress was made
+  std::unique_ptr<store::FetchTurn> turn_;  ///< from the first attempt to the landing
+  std::optional<sys::Clock::time_point> waits_since_;  ///< for another process that has it
+  bool in_turn_ = false;                               ///< this one has it, or waited for too long
+  bool started_ = false;                               ///< the first attempt has begun
+  std::shared_ptr<PourSink> sink_;  ///< of the attempt under way, or of one to be continued
+  bool sink_keeps_ = false;         ///< it leads to the store
+  bool looked_behind_ = false;      ///< what an earlier flight left behind was taken up
+  std::string validator_;           ///< of what is in it; empty: cannot be continued
   sys::Clock::time_point told_progress_{};
   ReadReport cost_;
   Blob revalidating_;  ///< what the attempt's validators belong to

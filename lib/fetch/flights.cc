@@ -148,7 +148,9 @@ void Flights::land(Flight& flight, Landing landing) {
       land(*successor, {std::make_error_code(std::errc::not_enough_memory), {}, false});
     }
   }
-  flight.sink_.reset();  // before anybody is told, who might ask again
+  // Before anybody is told, who might ask again.
+  flight.sink_.reset();
+  flight.turn_.reset();
   // The cost is told once, to the first aboard: usually the leader, or who stayed when it left.
   bool told = false;
   for (auto& passenger : passengers) {

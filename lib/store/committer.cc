@@ -16,6 +16,10 @@ constexpr std::chrono::milliseconds kShortestRetry{100};
 constexpr std::chrono::minutes kFiguresInterval{1};
 // How often an idle process looks what others did to the store.
 constexpr std::chrono::milliseconds kBetweenLooks{1000};
+// How often a process that has something for others looks whether they wait for it.
+constexpr std::chrono::milliseconds kBetweenGlances{20};
+// Each takes as long as there are turns.
+constexpr std::size_t kMostTurns = 256;
 
 /// The digest whose rows `change` takes away; null for other changes.
 const Digest* removed_by(const Change& change) noexcept {
@@ -48,12 +52,12 @@ void Committer::run() noexcept {
   auto figures_due = std::chrono::steady_clock::now() + kFiguresInterval;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    const bool idle =
-        pending_.changes.empty() && pending_.evictions.empty() && current_.changes.empty();
+    const bool idle = pending_.changes.empty() && pending_.evictions.empty() &&
+                      current_.changes.empty() && turns_.empty();
     if (idle)
       wake_.wait_for(lock, std::max(interval_, kBetweenLooks));
     else
-      wake_.wait_for(lock, pause, [this] { return stopping_; });
+      rest(lock, pause);
     if (stopping_) return;
     lock.unlock();
     if (!idle) pause = flush() ? interval_ : std::max(interval_, kShortestRetry);
@@ -63,6 +67,28 @@ void Committer::run() noexcept {
     tend_();
     lock.lock();
   }
+}
+
+void Committer::rest(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds pause) {
+  const auto end = std::chrono::steady_clock::now() + pause;
+  while (!stopping_ && std::chrono::steady_clock::now() < end) {
+    if (turns_.empty()) {
+      wake_.wait_until(lock, end, [this] { return stopping_ || !turns_.empty(); });
+      continue;
+    }
+    if (rooms_.turns.somebody_waits()) return;
+    const auto glance = std::chrono::steady_clock::now() + kBetweenGlances;
+    wake_.wait_until(lock, std::min(end, glance), [this] { return stopping_; });
+  }
+}
+
+void Committer::give_back(FetchTurns::Lock turn) noexcept try {
+  std::lock_guard lock(mutex_);
+  const bool applied = pending_.changes.empty() && current_.changes.empty();
+  if (applied || stopping_ || turns_.size() == kMostTurns) return;
+  turns_.push_back(std::move(turn));
+  if (turns_.size() == 1) wake_.notify_one();
+} catch (const std::exception&) {  // at once, then
 }
 
 void Committer::stop() noexcept {
@@ -145,7 +171,9 @@ Result<void> Committer::flush() noexcept try {
 }
 
 Result<void> Committer::flush_in_turn(bool last) {
-  auto rows = collect(last);
+  // Given back however this ends: nobody is to wait for a disk that fails.
+  std::vector<FetchTurns::Lock> turns;
+  auto rows = collect(last, turns);
   resolve_evictions();
   if (current_.changes.empty() && rows.empty()) return {};
   sync_segments(rows);
@@ -165,7 +193,7 @@ Result<void> Committer::flush_in_turn(bool last) {
   return {};
 }
 
-std::vector<SegmentRow> Committer::collect(bool last) {
+std::vector<SegmentRow> Committer::collect(bool last, std::vector<FetchTurns::Lock>& turns) {
   auto entry = rooms_.ledger.make_entry();
   std::lock_guard lock(mutex_);
   if (entry) current_.changes.emplace_back(Counted{std::move(entry)});
@@ -179,6 +207,7 @@ std::vector<SegmentRow> Committer::collect(bool last) {
             std::back_inserter(current_.evictions));
   std::move(pending_.objects.begin(), pending_.objects.end(), std::back_inserter(current_.objects));
   pending_ = {};
+  turns = std::exchange(turns_, {});
   return rows;
 }
 

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "store/appender.h"
 #include "store/counters.h"
+#include "store/fetch_turns.h"
 #include "store/index.h"
 #include "store/ledger.h"
 #include "store/object_map.h"
@@ -42,6 +43,7 @@ class Committer {
     Counters& counters;
     DiskHealth& health;
     Ledger& ledger;
+    const FetchTurns& turns;
     const Log& log;
   };
 
@@ -61,6 +63,10 @@ class Committer {
   void evict(std::vector<ObjectKey> keys, bool pinned_too);
   /// The row of `writer` changes with the next flush.
   void touch(std::shared_ptr<SegmentWriter> writer);
+
+  /// Has others fetch the object once everything added so far is applied, or could not be. If they
+  /// wait for it, that is soon.
+  void give_back(FetchTurns::Lock turn) noexcept;
 
   /// Applies everything. errc::io, errc::no_space, errc::busy: it stays pending.
   Result<void> flush() noexcept;
@@ -90,8 +96,11 @@ class Committer {
   };
 
   void run() noexcept;
+  /// Until there is reason to flush: after `pause`, or earlier for those who wait for a turn.
+  void rest(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds pause);
   Result<void> flush_in_turn(bool last);
-  std::vector<SegmentRow> collect(bool last);
+  /// Of what is pending; its turns into `turns`.
+  std::vector<SegmentRow> collect(bool last, std::vector<FetchTurns::Lock>& turns);
   void resolve_evictions();
   void sync_segments(std::vector<SegmentRow>& rows);
   void give_up(const std::shared_ptr<SegmentWriter>& writer);
@@ -110,6 +119,7 @@ class Committer {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   Work pending_;
+  std::vector<FetchTurns::Lock> turns_;  // to be given back when pending_ is applied
   std::unordered_multiset<Digest, DigestHash> forgotten_;
   DroppedOnes dropped_;
   std::unordered_multimap<std::uint64_t, Digest> added_;  // pending objects by id_of()

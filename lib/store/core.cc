@@ -33,8 +33,9 @@ Core::Core(StoreOptions options, std::unique_ptr<Index> index, bool writable)
       partials_(fs_, options_.directory, *index_, options_.keep_partial),
       recovery_(fs_, options_.directory, *index_, &partials_, options_.log),
       ledger_([this] { return count(); }),
+      turns_(options_.directory, writable_),
       committer_({fs_, options_.directory, *index_, objects_, appender_, recovery_, counters_,
-                  health_, ledger_, options_.log},
+                  health_, ledger_, turns_, options_.log},
                  options_.commit_interval, [this] { tend(); }),
       retention_(
           {fs_, options_.directory, *index_, objects_, committer_, counters_, quota_, options_.log},

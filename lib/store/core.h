@@ -16,6 +16,7 @@
 #include "store/cleaner.h"
 #include "store/committer.h"
 #include "store/counters.h"
+#include "store/fetch_turns.h"
 #include "store/index.h"
 #include "store/ledger.h"
 #include "store/object_map.h"
@@ -67,6 +68,9 @@ class Core {
   [[nodiscard]] Appender& appender() noexcept { return appender_; }
   [[nodiscard]] Retention& retention() noexcept { return retention_; }
   [[nodiscard]] Partials& partials() noexcept { return partials_; }
+  [[nodiscard]] FetchTurns& turns() noexcept { return turns_; }
+  /// Once everything that was stored so far is in the index.
+  void give_back(FetchTurns::Lock turn) noexcept { committer_.give_back(std::move(turn)); }
   /// Room for an object of that size, or of unknown size, made if there is none: in a segment of
   /// its own if it is large or may become so. errc::too_large: there is none to be had.
   Result<Extent> reserve_for(std::optional<std::uint64_t> size);
@@ -117,6 +121,7 @@ class Core {
   Partials partials_;
   Recovery recovery_;
   Ledger ledger_;
+  FetchTurns turns_;
   Committer committer_;
   Retention retention_;
   Cleaner cleaner_;

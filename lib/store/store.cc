@@ -4,6 +4,8 @@
 #include <chrono>
 #include <exception>
 #include <filesystem>
+#include <new>
+#include <optional>
 #include <utility>
 
 #include "store/core.h"
@@ -82,6 +84,35 @@ Result<std::unique_ptr<Index>> open_for_writing(sys::FileSystem& fs, const Store
   return Index::open(path, Index::Mode::read_write, highest());
 }
 
+class CoreTurn final : public FetchTurn {
+ public:
+  CoreTurn(std::shared_ptr<Core> core, const ObjectKey& key) noexcept
+      : core_(std::move(core)), key_(key) {}
+  CoreTurn(const CoreTurn&) = delete;
+  CoreTurn& operator=(const CoreTurn&) = delete;
+  ~CoreTurn() override {
+    if (waiting_) core_->turns().stop_waiting(key_);
+    if (lock_) core_->give_back(std::move(*lock_));
+  }
+
+  [[nodiscard]] bool take() noexcept override {
+    if (lock_) return true;
+    if (auto lock = core_->turns().take(key_)) {
+      lock_.emplace(std::move(*lock));
+      if (std::exchange(waiting_, false)) core_->turns().stop_waiting(key_);
+    } else if (!std::exchange(waiting_, true)) {
+      core_->turns().wait(key_);
+    }
+    return lock_.has_value();
+  }
+
+ private:
+  const std::shared_ptr<Core> core_;
+  const ObjectKey key_;
+  std::optional<FetchTurns::Lock> lock_;
+  bool waiting_ = false;
+};
+
 class StoreOnDisk final : public Store {
  public:
   explicit StoreOnDisk(std::shared_ptr<Core> core) noexcept : core_(std::move(core)) {}
@@ -121,6 +152,9 @@ class StoreOnDisk final : public Store {
     return core_->writable() && core_->partials().has(key);
   } catch (const std::exception&) {
     return false;
+  }
+  std::unique_ptr<FetchTurn> turn(const ObjectKey& key) noexcept override {
+    return std::unique_ptr<FetchTurn>(new (std::nothrow) CoreTurn(core_, key));
   }
   bool claim(const ObjectKey& claim, const Digest& digest) noexcept override try {
     return core_->claim(claim, digest);

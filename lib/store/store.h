@@ -115,6 +115,17 @@ struct Resumed {
   std::string validator;                     ///< of the origin's copy that they are from
 };
 
+/// Of all processes that use a store, one at a time fetches an object. The others see that it does
+/// until what came is in the index, and need not fetch it themselves. May outlive its Store.
+class FetchTurn {
+ public:
+  virtual ~FetchTurn() = default;
+  /// Whether it is this process' turn: nobody else fetches the object, or nobody can know. Does not
+  /// wait; but whoever has the turn learns that somebody waits, and hurries to write what came into
+  /// the index. When this has become true, the object may be there.
+  [[nodiscard]] virtual bool take() noexcept = 0;
+};
+
 /// Threads: all member functions from any thread.
 class Store {
  public:
@@ -147,6 +158,9 @@ class Store {
       const About& about, const std::function<bool(std::span<const std::byte>)>& each) noexcept = 0;
   /// Whether resume() may find something.
   [[nodiscard]] virtual bool has_partial(const ObjectKey& key) noexcept = 0;
+  /// To be had before the object that `key` names is fetched, and until it is stored or given up.
+  /// Null without memory.
+  virtual std::unique_ptr<FetchTurn> turn(const ObjectKey& key) noexcept = 0;
   /// Publishes a further claim on an object that is already stored. False if it is not.
   virtual bool claim(const ObjectKey& claim, const Digest& digest) noexcept = 0;
   /// Forgets what `key` names: after content that passed the store's own check turned out wrong.
