@@ -13,13 +13,11 @@ namespace larder::tool {
 namespace {
 
 constexpr std::string_view kName = "prefetch";
-/// Nobody reads meanwhile: the line is all for this job.
-constexpr unsigned kFlights = 128;
 
 struct PrefetchArguments {
   std::vector<std::string> globs;
   NetworkPolicy network;
-  unsigned flights = kFlights;
+  unsigned flights = 0;  // what the library thinks best
   bool literal = false;
   bool json = false;
 };
@@ -54,7 +52,7 @@ void add_to(CLI::App& app, PrefetchArguments& arguments) {
       ->required()
       ->type_name("");
   app.add_flag("--literal", arguments.literal, "`*` and `?` are characters like others");
-  app.add_option("--flights", arguments.flights, "most downloads at the same time (default 128)")
+  app.add_option("--flights", arguments.flights, "most downloads at the same time (default 192)")
       ->type_name("N")
       ->check(CLI::Range(1, 10000).description(""));
   app.add_option("--limit-rate", arguments.network.bytes_per_second,

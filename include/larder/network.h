@@ -16,7 +16,7 @@ enum class Priority : std::uint8_t { low = 0, normal = 1, high = 2 };
 struct NetworkPolicy {
   /// Most downloads at the same time; 0: no limit.
   unsigned flights = 0;
-  /// Most downloads of Priority::low at the same time; 0: eight for each connection that is theirs,
+  /// Most downloads of Priority::low at the same time; 0: 16 for each connection that is theirs,
   /// which are three quarters of Options::connections_per_host.
   unsigned low_flights = 0;
   /// 0: no limit. Averaged over seconds; lower priorities get what higher ones leave. Not for

@@ -10,7 +10,7 @@ namespace {
 
 /// Downloads that a job has boarded: enough for the line never to be empty, however many the policy
 /// lets into the air.
-constexpr std::size_t kMostInAir = 128;
+constexpr std::size_t kMostInAir = 256;
 /// Files that are looked at before others get their turn on the worker's thread.
 constexpr std::size_t kFilesInAStep = 32;
 /// Files that are looked at at once, which costs microseconds each.

@@ -10,7 +10,7 @@ namespace larder {
 namespace {
 
 /// What connections take of the background before they are answered.
-constexpr unsigned kInARow = 8;
+constexpr unsigned kInARow = 16;
 
 }  // namespace
 

@@ -65,7 +65,8 @@ std::shared_ptr<ConnectionPool::Pipeline> ConnectionPool::find_place(Host& host,
   const bool in_background = turn.rank_.priority == Priority::low;
   const std::size_t places =
       in_background ? options_.per_host - options_.per_host / 4 : options_.per_host;
-  const unsigned depth = in_background ? (host.depth.depth() + 1) / 2 : host.depth.depth();
+  const bool in_the_way = in_background && (places == options_.per_host || host.serves_others());
+  const unsigned depth = in_the_way ? (host.depth.depth() + 1) / 2 : host.depth.depth();
   std::size_t busy = 0;
   std::shared_ptr<Pipeline> idle;      // the most recently used
   std::shared_ptr<Pipeline> shortest;  // that may be joined

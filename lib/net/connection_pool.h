@@ -29,8 +29,9 @@ struct PoolOptions {
 };
 
 /// Who goes first: the higher priority, then the lower number. Priority::low leaves a quarter of
-/// the connections to others, and sends half as many requests in a row as the server deserves:
-/// whoever overtakes it can overtake only what is not sent yet.
+/// the connections to others. Where there is no quarter to leave, and while others are under way,
+/// it sends half as many requests in a row as the server deserves: whoever overtakes it can
+/// overtake only what is not sent yet.
 struct Rank {
   Priority priority = Priority::normal;
   std::uint64_t number = 0;

@@ -1,6 +1,7 @@
 // What a ConnectionPool knows of one host. Of the pool and its turns only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <list>
@@ -23,6 +24,14 @@ struct ConnectionPool::Pipeline {
 
 struct ConnectionPool::Host {
   explicit Host(unsigned most_depth) : depth(most_depth) {}
+
+  /// Somebody is under way who is not in the background.
+  [[nodiscard]] bool serves_others() const noexcept {
+    return std::any_of(pipelines.begin(), pipelines.end(), [](const auto& pipeline) {
+      return std::any_of(pipeline->turns.begin(), pipeline->turns.end(),
+                         [](const Turn* turn) { return turn->rank_.priority != Priority::low; });
+    });
+  }
 
   std::list<std::shared_ptr<Pipeline>> pipelines;
   std::deque<Turn*> line;  // by rank

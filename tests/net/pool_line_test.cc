@@ -110,6 +110,46 @@ TEST(PoolLine, LetsAReadOvertakeTheBackgroundInsideAConnection) {
   EXPECT_EQ(server.connections(), 1u);
 }
 
+/// How many of 60 requests in the background are sent before the first is answered, on as many
+/// connections.
+int sent_in_the_background(Client& client, const ScriptedServer& server, std::size_t connections) {
+  const std::size_t before = server.requests().size();
+  std::stop_source stop;
+  std::vector<std::future<Outcome>> running;
+  for (int i = 0; i < 60; ++i) {
+    net::Request request = request_for(server, "/held", Priority::low);
+    request.stop = stop.get_token();
+    running.push_back(client.start(std::move(request)));
+  }
+  EXPECT_TRUE(
+      ScriptedServer::eventually([&] { return server.requests().size() == before + connections; }));
+  stop.request_stop();
+  int sent = 0;
+  for (auto& future : running) sent += static_cast<int>(future.get().response.requests);
+  return sent;
+}
+
+TEST(PoolLine, SendsAsManyInARowInTheBackgroundAsElsewhereWhileThereAreNoOthers) {
+  Gate gate;
+  ScriptedServer server(hold("/held", gate));
+  Client client(with_connections(4));
+  warm_up(client, server);
+  EXPECT_EQ(sent_in_the_background(client, server, 3), 3 * 16);
+  gate.open();
+}
+
+TEST(PoolLine, SendsHalfAsManyInARowInTheBackgroundWhileThereAreOthers) {
+  Gate gate;
+  ScriptedServer server(hold("/held", gate));
+  Client client(with_connections(4));
+  warm_up(client, server);
+  auto read = client.start(request_for(server, "/held", Priority::normal));
+  ASSERT_TRUE(ScriptedServer::eventually([&] { return server.requests().size() == 65; }));
+  EXPECT_EQ(sent_in_the_background(client, server, 2), 2 * 8);
+  gate.open();
+  EXPECT_EQ(read.get().body, "/held");
+}
+
 TEST(PoolLine, MovesUpWhoIsInAGreaterHurryNow) {
   Gate gate;
   ScriptedServer server(hold("/0", gate));
