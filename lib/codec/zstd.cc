@@ -1,6 +1,7 @@
 #include "codec/zstd.h"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <array>
@@ -102,13 +103,18 @@ Result<void> ZstdEncoder::feed(std::span<const std::byte> bytes, bool last,
   return {};
 }
 
+namespace {
+
+struct FreeDecoder {
+  void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
+};
+
+}  // namespace
+
 struct ZstdDecoder::Context {
-  struct Free {
-    void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
-  };
   explicit Context(std::uint64_t bytes) : size(bytes) { require(zstd != nullptr); }
 
-  std::unique_ptr<ZSTD_DCtx, Free> zstd{ZSTD_createDCtx()};
+  std::unique_ptr<ZSTD_DCtx, FreeDecoder> zstd{ZSTD_createDCtx()};
   std::uint64_t size;
   std::uint64_t written = 0;
   bool started = false;
@@ -117,11 +123,6 @@ struct ZstdDecoder::Context {
 
 ZstdDecoder::ZstdDecoder(std::uint64_t size) : context_(std::make_unique<Context>(size)) {
   ZSTD_DCtx_setParameter(context_->zstd.get(), ZSTD_d_windowLogMax, kWindowLog);
-}
-ZstdDecoder::ZstdDecoder(std::uint64_t size, std::span<const std::byte> base)
-    : context_(std::make_unique<Context>(size)) {
-  ZSTD_DCtx_setParameter(context_->zstd.get(), ZSTD_d_windowLogMax, kPatchWindowLog);
-  require(!ZSTD_isError(ZSTD_DCtx_refPrefix(context_->zstd.get(), base.data(), base.size())));
 }
 ZstdDecoder::~ZstdDecoder() = default;
 ZstdDecoder::ZstdDecoder(ZstdDecoder&&) noexcept = default;
@@ -187,8 +188,18 @@ Result<std::vector<std::byte>> zstd_apply_patch(std::span<const std::byte> patch
                                                 std::span<const std::byte> base,
                                                 std::uint64_t size) {
   if (size > kMaxPatchedBytes || base.size() > kMaxPatchedBytes) return errc::too_large;
-  ZstdDecoder decoder(size, base);
-  return decode_all(decoder, patch, size);
+  // One frame and nothing behind it. All at once: a stream would keep its window besides.
+  if (ZSTD_findFrameCompressedSize(patch.data(), patch.size()) != patch.size())
+    return errc::damaged;
+  const std::unique_ptr<ZSTD_DCtx, FreeDecoder> zstd(ZSTD_createDCtx());
+  require(zstd && !ZSTD_isError(ZSTD_DCtx_refPrefix(zstd.get(), base.data(), base.size())));
+  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
+  const std::size_t done =
+      ZSTD_decompressDCtx(zstd.get(), bytes.data(), bytes.size(), patch.data(), patch.size());
+  if (ZSTD_isError(done))
+    return ZSTD_getErrorCode(done) == ZSTD_error_dstSize_tooSmall ? errc::too_large : errc::damaged;
+  if (done != bytes.size()) return errc::damaged;
+  return bytes;
 }
 
 }  // namespace larder::codec

@@ -47,8 +47,6 @@ class ZstdDecoder {
  public:
   /// For content of exactly `size` bytes. Throws std::bad_alloc.
   explicit ZstdDecoder(std::uint64_t size);
-  /// For a patch against `base`, which must outlive the decoder.
-  ZstdDecoder(std::uint64_t size, std::span<const std::byte> base);
   ~ZstdDecoder();
   ZstdDecoder(ZstdDecoder&&) noexcept;
   ZstdDecoder& operator=(ZstdDecoder&&) noexcept;
@@ -71,7 +69,8 @@ class ZstdDecoder {
 /// std::bad_alloc only for `size` bytes, so check that first.
 Result<std::vector<std::byte>> zstd_decompress(std::span<const std::byte> frame,
                                                std::uint64_t size);
-/// As above for a patch. errc::too_large beyond kMaxPatchedBytes.
+/// As above for a patch; needs no memory besides what it makes. errc::too_large beyond
+/// kMaxPatchedBytes.
 Result<std::vector<std::byte>> zstd_apply_patch(std::span<const std::byte> patch,
                                                 std::span<const std::byte> base,
                                                 std::uint64_t size);
