@@ -25,6 +25,13 @@ std::vector<FileEntry> bases_of_file(const PageTree& old, std::string_view path)
   return same->tombstone ? std::vector<FileEntry>() : std::vector{*same};
 }
 
+std::optional<FilePatch> find_file_patch(const DeltaTable& deltas, const Digest& target,
+                                         const PageTree& old, std::string_view path) {
+  for (FileEntry& base : bases_of_file(old, path))
+    if (const auto bytes = deltas.find(target, base.digest)) return FilePatch{base, *bytes};
+  return std::nullopt;
+}
+
 Blob join_bases(const PageBases& bases, PageSource& source) {
   if (!bases.next) return {};
   const auto first = source.page(bases.page);

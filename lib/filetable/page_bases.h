@@ -34,6 +34,16 @@ struct PageBases {
 /// path; for a path that it does not have, the files beside it, whose names are the most similar.
 [[nodiscard]] std::vector<FileEntry> bases_of_file(const PageTree& old, std::string_view path);
 
+struct FilePatch {
+  FileEntry base;
+  std::uint64_t bytes = 0;  ///< the patch's length
+};
+
+/// The patch that makes content `target` of `path`, if there is one.
+[[nodiscard]] std::optional<FilePatch> find_file_patch(const DeltaTable& deltas,
+                                                       const Digest& target, const PageTree& old,
+                                                       std::string_view path);
+
 struct PagePatch {
   Digest base;              ///< of `base_bytes`
   std::uint64_t bytes = 0;  ///< the patch's length

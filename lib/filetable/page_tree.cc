@@ -159,6 +159,46 @@ std::vector<FileEntry> PageTree::files_beside(std::string_view path) const {
   return files;
 }
 
+Result<std::uint64_t> PageTree::count_before(std::string_view path) const noexcept try {
+  std::uint64_t before = 0;
+  auto node = root_node(nullptr);
+  while (node && (*node)->page.level() > 0) {
+    const std::size_t index = (*node)->page.find_child(path).value_or(0);
+    PageCursor cursor((*node)->page);
+    while (cursor.next() && cursor.index() < index) before += cursor.item().child.entries;
+    node = child_node(**node, index, nullptr);
+  }
+  if (!node) return node.error();
+  const auto position = (*node)->page.find(path);
+  return before + (position ? position->index + (position->exact ? 0 : 1) : 0);
+} catch (const std::exception&) {
+  return out_of_memory();
+}
+
+Result<FileEntry> PageTree::entry_at(std::uint64_t number,
+                                     std::vector<PageReference>* way) const noexcept try {
+  if (way) *way = {root_};
+  auto node = root_node(nullptr);
+  while (node && (*node)->page.level() > 0) {
+    PageCursor cursor((*node)->page);
+    bool more = cursor.next();
+    while (more && number >= cursor.item().child.entries) {
+      number -= cursor.item().child.entries;
+      more = cursor.next();
+    }
+    if (!more) return errc::not_listed;
+    if (way) way->push_back(cursor.item().child);
+    node = child_node(**node, cursor.index(), nullptr);
+  }
+  if (!node) return node.error();
+  if (number >= (*node)->page.size()) return errc::not_listed;
+  PageCursor cursor((*node)->page, static_cast<std::size_t>(number));
+  if (!cursor.next()) return errc::not_listed;
+  return cursor.item().entry;
+} catch (const std::exception&) {
+  return out_of_memory();
+}
+
 std::optional<PageTree::Place> PageTree::place_of(const Digest& digest,
                                                   std::string_view key) const {
   auto node = root_node(nullptr);

@@ -75,6 +75,13 @@ class PageTree {
   /// it would be: none, one or two. None if pages on the way are not here.
   [[nodiscard]] std::vector<FileEntry> files_beside(std::string_view path) const;
 
+  /// How many entries, tombstones included, have a path less than `path`. Errors as find().
+  [[nodiscard]] Result<std::uint64_t> count_before(std::string_view path) const noexcept;
+  /// Entry number `number`, from 0 on, tombstones included; `way` is set to the pages that lead
+  /// there, from the root to the leaf. errc::not_listed beyond the last one; else as find().
+  [[nodiscard]] Result<FileEntry> entry_at(
+      std::uint64_t number, std::vector<PageReference>* way = nullptr) const noexcept;
+
   struct Place {
     std::string first_key;
     unsigned level = 0;

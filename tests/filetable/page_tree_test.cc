@@ -248,6 +248,29 @@ TEST_F(PageTreeTest, KnowsTheFilesBesideAPath) {
   EXPECT_THAT(without_pages.files_beside("x"), IsEmpty());
 }
 
+TEST_F(PageTreeTest, NumbersItsEntries) {
+  for (const std::size_t count : {0u, 1u, 47u, 200u, 30000u}) {
+    const auto entries = some_tree(count);
+    make(entries);
+    std::vector<PageReference> way;
+    for (std::size_t i = 0; i < count; i += 1 + i % 17) {
+      EXPECT_EQ(*tree_->entry_at(i, &way), entries[i].entry);
+      EXPECT_EQ(way.front(), root_);
+      EXPECT_EQ(way.back(), *tree_->page_around(entries[i].path, 0));
+      EXPECT_EQ(*tree_->count_before(entries[i].path), i);
+      EXPECT_EQ(*tree_->count_before(entries[i].path + '\1'), i + 1);
+    }
+    EXPECT_EQ(*tree_->count_before(""), 0u);
+    EXPECT_EQ(*tree_->count_before("zzz"), count);
+    EXPECT_EQ(tree_->entry_at(count).error(), errc::not_listed);
+    EXPECT_EQ(tree_->entry_at(count + (std::uint64_t{1} << 60)).error(), errc::not_listed);
+  }
+  store_->hide_all();
+  const PageTree cold(root_, store_);
+  EXPECT_EQ(cold.entry_at(7).error(), errc::would_fetch);
+  EXPECT_EQ(cold.count_before("x").error(), errc::would_fetch);
+}
+
 TEST_F(PageTreeTest, ManyThreadsMayLookUpAtOnce) {
   const auto entries = some_tree(20000);
   make(entries);

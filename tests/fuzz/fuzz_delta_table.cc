@@ -24,6 +24,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(table.has_value() == why.empty());
   if (!table) return 0;
   require(table->size() <= size / 3);
+  if (const auto& joint = table->joint()) {
+    require(joint->anchors.size() <= size);
+    for (std::size_t i = 1; i < joint->anchors.size(); ++i)
+      require(joint->anchors[i - 1].number < joint->anchors[i].number);
+  }
   // Pieces of the input as digests: rows that are there are met now and then.
   Digest target;
   for (std::size_t at = 5; at + 32 <= size; ++at) {
