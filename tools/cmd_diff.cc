@@ -184,6 +184,7 @@ void print_json_lines(const Comparison& comparison) {
                 {"content_bytes", sum.content_bytes},
                 {"index_bytes", sum.index_bytes},
                 {"delta_table_bytes", sum.table_bytes},
+                {"joint_patch_bytes", sum.joint_bytes},
                 {"patches", sum.patches},
                 {"objects", sum.objects},
                 {"pages_read", difference.pages_read}}}});
@@ -200,9 +201,11 @@ void print_lines(const Comparison& comparison) {
              human_count(difference.changed.size()) + " changed, " +
              human_count(difference.moved.size()) + " moved, " +
              human_count(difference.removed.size()) + " removed");
-  print_line(human_bytes(sum.total_bytes()) + " to download: " + human_bytes(sum.content_bytes) +
-             " of content, " + human_bytes(sum.index_bytes + sum.table_bytes) + " of index; " +
-             human_count(sum.patches) + " patches, " + human_count(sum.objects, "whole object"));
+  print_line(
+      human_bytes(sum.total_bytes()) + " to download: " + human_bytes(sum.content_bytes) +
+      " of content, " + human_bytes(sum.index_bytes + sum.table_bytes) + " of index" +
+      (sum.joint_bytes != 0 ? ", " + human_bytes(sum.joint_bytes) + " of a joint patch" : "") +
+      "; " + human_count(sum.patches) + " patches, " + human_count(sum.objects, "whole object"));
 }
 
 }  // namespace

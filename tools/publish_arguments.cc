@@ -131,6 +131,7 @@ boost::json::object PublishArguments::summary(const publish::PublishResult& resu
     deltas.push_back({{"from_version", delta.from_version},
                       {"patches", delta.patches},
                       {"patch_bytes", delta.patch_bytes},
+                      {"joint_bytes", delta.joint_bytes},
                       {"table_bytes", delta.table_bytes}});
   return {{"channel", head.channel},
           {"version", head.version},
@@ -155,8 +156,10 @@ void PublishArguments::print_lines(const publish::PublishResult& result) {
              human_count(result.new_files, "new object") + " with " +
              human_bytes(result.new_bytes) + " written");
   for (const auto& delta : result.deltas)
-    print_line("from version " + std::to_string(delta.from_version) + ": " +
-               human_count(delta.patches) + " patches with " + human_bytes(delta.patch_bytes));
+    print_line(
+        "from version " + std::to_string(delta.from_version) + ": " + human_count(delta.patches) +
+        " patches with " + human_bytes(delta.patch_bytes) +
+        (delta.joint_bytes != 0 ? ", a joint one of " + human_bytes(delta.joint_bytes) : ""));
 }
 
 }  // namespace larder::tool

@@ -82,6 +82,16 @@ class Release {
   /// Takes a page that was fetched. Const: a release says the same before and after, only sooner.
   virtual void keep(const Entry& /*page*/, const Blob& /*bytes*/) const noexcept {}
 
+  /// An object from which many contents can be made at once, with others that are local: fetch it
+  /// like content, then unpack() it. Empty if there is none, or something that it needs is missing.
+  [[nodiscard]] virtual std::optional<Entry> joint() const noexcept { return std::nullopt; }
+  /// What the download of `entry` transfers if it is one of those contents; 0 if it is not.
+  [[nodiscard]] virtual std::uint64_t bytes_apart(const Entry& /*entry*/) const noexcept {
+    return 0;
+  }
+  /// Makes and stores them. What that fails for is fetched as ever. Takes as long as it takes.
+  virtual void unpack(const Blob& /*joint*/) const noexcept {}
+
   /// How this version is called, for people.
   [[nodiscard]] virtual std::string id() const = 0;
   /// Number of files in the table; 0 in development mode.

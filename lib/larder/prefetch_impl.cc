@@ -15,6 +15,8 @@ constexpr std::size_t kMostInAir = 256;
 constexpr std::size_t kFilesInAStep = 32;
 /// Files that are looked at at once, which costs microseconds each.
 constexpr std::size_t kFilesToSurvey = 512;
+/// Files that are looked at before any is downloaded, where that may be one download for many.
+constexpr std::size_t kFilesToPlan = 16384;
 constexpr std::chrono::milliseconds kTick{100};
 
 }  // namespace
@@ -52,6 +54,7 @@ void Prefetch::Impl::wake() {
 
 void Prefetch::Impl::step() {
   const bool surveying = survey_some();
+  fetch_joints();
   for (std::size_t i = 0; i < kFilesInAStep; ++i)
     if (!start_next()) break;
   {
@@ -63,9 +66,9 @@ void Prefetch::Impl::step() {
 }
 
 bool Prefetch::Impl::survey_some() {
-  const std::size_t begin = [this] {
+  const auto [begin, planning] = [this] {
     std::lock_guard lock(mutex_);
-    return surveyed_;
+    return std::pair(surveyed_, planning_);
   }();
   if (begin == paths_.size()) return false;
   const std::size_t end = std::min(begin + kFilesToSurvey, paths_.size());
@@ -78,20 +81,63 @@ bool Prefetch::Impl::survey_some() {
     const auto entry =
         resolve_with_local_pages(*view_, *place_.corridor, *request, buffer, layer, page);
     if (entry.error() == errc::would_fetch) survey_.add_unknown();
-    if (entry && place_.corridor->locate(*layer->release, *entry).error() == errc::would_fetch)
+    if (entry && place_.corridor->locate(*layer->release, *entry).error() == errc::would_fetch) {
       survey_.add(*entry);
+      if (planning) joint_plan_.add(layer->release, *entry);
+    }
   }
   const bool done = end == paths_.size();
   const auto total = done ? survey_.finish() : std::nullopt;
+  const bool plan_more = planning && !done && end < kFilesToPlan && joint_plan_.is_open();
+  if (planning && !plan_more) joints_ = joint_plan_.choose();
   std::lock_guard lock(mutex_);
   surveyed_ = end;
+  planning_ = plan_more;
   if (done) progress_.total_bytes = total;
   return !done;
 }
 
+void Prefetch::Impl::fetch_joints() {
+  std::vector<JointPlan::Download> joints;
+  Priority priority{};
+  {
+    std::lock_guard lock(mutex_);
+    if (planning_ || cancelled_ || progress_.paused) return;
+    joints.swap(joints_);
+    joints_in_air_ += joints.size();
+    priority = priority_;
+  }
+  std::size_t index = paths_.size();
+  for (const auto& [release, joint] : joints) {
+    board(index, release, joint, priority,
+          [self = shared_from_this(), index, release = release](const fetch::Landing& landing) {
+            self->joint_landed(index, release, landing);
+          });
+    ++index;
+  }
+}
+
+void Prefetch::Impl::joint_landed(std::size_t index, const std::shared_ptr<const Release>& release,
+                                  const fetch::Landing& landing) {
+  {
+    std::lock_guard lock(mutex_);
+    in_air_.erase(index);
+    progress_.bytes += landing.cost.wire_bytes;
+    if (cancelled_) return;
+  }
+  place_.work([self = shared_from_this(), release, blob = landing.blob] {
+    if (blob) release->unpack(*blob);
+    {
+      std::lock_guard lock(self->mutex_);
+      --self->joints_in_air_;
+    }
+    self->wake();
+  });
+}
+
 bool Prefetch::Impl::can_start() const {
-  return !cancelled_ && !progress_.paused && (next_ < surveyed_ || !again_.empty()) &&
-         in_air_.size() < kMostInAir;
+  return !planning_ && joints_in_air_ == 0 && !cancelled_ && !progress_.paused &&
+         (next_ < surveyed_ || !again_.empty()) && in_air_.size() < kMostInAir;
 }
 
 bool Prefetch::Impl::start_next() {
@@ -131,7 +177,10 @@ void Prefetch::Impl::look_at(std::size_t index, Priority priority) {
   if (!entry->is_file() && entry->route != Route::versioned)
     return ended(&PrefetchProgress::failed, path, errc::not_listed);  // it would not be kept
   const auto located = place_.corridor->locate(*release, *entry);
-  if (located) return ended(&PrefetchProgress::local, path, {});
+  if (located)
+    return ended(
+        joint_plan_.made(*release, *entry) ? &PrefetchProgress::fetched : &PrefetchProgress::local,
+        path, {});
   if (located.error() != errc::would_fetch)
     return ended(&PrefetchProgress::failed, path, located.error());
   board(index, release, *entry, priority,

@@ -16,6 +16,7 @@
 
 #include "fetch/corridor.h"
 #include "fetch/flights.h"
+#include "larder/joint_plan.h"
 #include "larder/pace.h"
 #include "larder/survey.h"
 #include "larder/view.h"
@@ -61,6 +62,10 @@ class Prefetch::Impl : public std::enable_shared_from_this<Prefetch::Impl> {
   /// Looks at some files before any of them is fetched, for PrefetchProgress::total_bytes. False:
   /// there is none left.
   bool survey_some();
+  /// Begins with what stands for many of the files.
+  void fetch_joints();
+  void joint_landed(std::size_t index, const std::shared_ptr<const Release>& release,
+                    const fetch::Landing& landing);
   [[nodiscard]] bool can_start() const;
   /// False: there is nothing to do now.
   bool start_next();
@@ -84,7 +89,9 @@ class Prefetch::Impl : public std::enable_shared_from_this<Prefetch::Impl> {
   const std::vector<std::string> paths_;
   const PrefetchOptions options_;
 
-  Survey survey_;  ///< used by the worker's thread only
+  Survey survey_;         ///< used by the worker's thread only, as the next two
+  JointPlan joint_plan_;  ///< of the files seen by survey_some() before anything is downloaded
+  std::vector<JointPlan::Download> joints_;  ///< chosen, and not begun
 
   /// Held while one download boards; taken before mutex_. Recursive: a callback of the user's may
   /// run inside, and cancel.
@@ -95,13 +102,15 @@ class Prefetch::Impl : public std::enable_shared_from_this<Prefetch::Impl> {
   std::size_t surveyed_ = 0;       ///< of paths_: have been looked at
   std::size_t next_ = 0;           ///< of paths_, below surveyed_
   std::deque<std::size_t> again_;  ///< of paths_: to be looked at once more
+  bool planning_ = true;           ///< nothing is downloaded before joint_plan_ is made
+  std::size_t joints_in_air_ = 0;  ///< or being unpacked: files wait for them
   bool awake_ = false;             ///< step() is posted or runs
   bool ticking_ = false;           ///< tick() is going to run
   bool telling_ = false;           ///< a call of on_progress is posted
   bool cancelled_ = false;
   bool detached_ = false;
   PrefetchProgress progress_;  ///< but for what changes with time
-  /// By index of the path; an empty ticket: still boarding.
+  /// By index of the path, behind them of joints; an empty ticket: still boarding.
   std::map<std::size_t, fetch::Ticket> in_air_;
   Pace pace_;
 };

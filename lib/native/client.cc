@@ -160,6 +160,20 @@ std::shared_ptr<const Release> Client::start() {
   return release;
 }
 
+// ---------------------------------------------------------------- an update in one piece
+
+void Client::take_update(const trust::Head& head, const Deltas& deltas) {
+  const auto& joint = deltas.joint();
+  // Whoever has the new root has been there.
+  if (!joint || !joint->makes_pages || objects_->holds(head.table.digest, head.table.bytes)) return;
+  const auto entry = deltas.usable_joint();
+  if (!entry) return;
+  const auto bytes = options_.fetch(current(), *entry, deadline_);
+  if (!bytes) return;  // what is missing is fetched one by one
+  if (const auto made = deltas.unpack(*bytes); !made)
+    options_.log.warning("a joint patch cannot be used: " + made.error().message());
+}
+
 // ---------------------------------------------------------------- the whole index at once
 
 Result<void> Client::load_names(bool may_fetch) {
@@ -186,13 +200,10 @@ Result<void> Client::keep_pages(std::string_view pack) {
   if (!pages) return pages.error();
   for (const auto& page : *pages) {
     const Digest digest = digest::sha256(page);
-    if (!options_.store) {
+    if (objects_->has_store())
+      objects_->store(digest, page, Priority::high);  // else fetched one by one, then
+    else
       objects_->put(digest, make_heap_blob({page.begin(), page.end()}, Source::origin));
-      continue;
-    }
-    const auto place = options_.store->begin(page.size(), {ObjectKey::of(digest), Priority::high});
-    if (!place || place->write(page)) continue;  // fetched one by one, then
-    static_cast<void>(place->commit(digest, {}));
   }
   return {};
 }

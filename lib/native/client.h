@@ -106,6 +106,9 @@ class Client final : public larder::Client {
   Result<void> stage(const std::shared_ptr<const NativeRelease>& release);
   [[nodiscard]] std::shared_ptr<const Deltas> deltas_to(const trust::Head& head,
                                                         const trust::Head& before, bool may_fetch);
+  /// Fetches the joint patch that makes the new index and contents, if there is a small one and all
+  /// that it begins from is here.
+  void take_update(const trust::Head& head, const Deltas& deltas);
   [[nodiscard]] std::shared_ptr<const NativeRelease> make_release(
       trust::Head head, std::shared_ptr<const Deltas> deltas) const;
   [[nodiscard]] std::shared_ptr<const NativeRelease> current() const;

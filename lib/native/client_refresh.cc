@@ -244,7 +244,9 @@ void Client::remember(const Offer& offer, bool in_use) {
 MaybeRelease Client::adopt(Offer offer) {
   const trust::Head& head = offer.judgement.head;
   const auto before = current();
-  auto release = make_release(head, before ? deltas_to(head, before->head(), true) : nullptr);
+  const auto deltas = before ? deltas_to(head, before->head(), true) : nullptr;
+  if (deltas) take_update(head, *deltas);
+  auto release = make_release(head, deltas);
   if (const auto staged = stage(release); !staged) {
     options_.log.warning("version " + std::to_string(head.version) +
                          " cannot be taken over: " + staged.error().message());

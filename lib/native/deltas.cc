@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "codec/zstd.h"
+#include "filetable/joint_maker.h"
 
 namespace larder::native {
 
@@ -44,6 +45,44 @@ std::optional<Deltas::Patch> Deltas::patch_for(const Entry& entry) const {
       return Patch{old.digest, *bytes, std::move(base_bytes)};
   }
   return std::nullopt;
+}
+
+std::optional<Entry> Deltas::usable_joint() const {
+  if (!joint() || !objects_->has_store()) return std::nullopt;
+  const auto bases = filetable::bases_of_joint(*old_tree_, *joint());
+  if (!bases) return std::nullopt;
+  for (const auto& content : bases->contents)
+    if (!objects_->holds(content.digest, content.size_bytes)) return std::nullopt;
+  Entry entry = entry_of(joint()->digest, joint()->bytes);
+  entry.home = "(update)";
+  entry.is_index = joint()->makes_pages;
+  return entry;
+}
+
+std::uint64_t Deltas::bytes_apart(const Entry& entry) const {
+  if (!joint() || !entry.size || entry.is_index) return 0;
+  const auto patch =
+      filetable::find_file_patch(table_, Digest{entry.checksum.bytes}, *old_tree_, entry.home);
+  return patch && joint()->makes(*entry.size, patch->base.size_bytes) ? patch->bytes : 0;
+}
+
+Result<void> Deltas::unpack(const Blob& bytes) const {
+  const auto bases = filetable::bases_of_joint(*old_tree_, *joint());
+  if (!bases) return bases.error();
+  const filetable::JointSources sources{
+      [this](const filetable::FileEntry& content) -> Result<Blob> {
+        Blob blob = objects_->lend(content.digest, content.size_bytes);
+        if (!blob) return errc::would_fetch;
+        return blob;
+      },
+      objects_.get()};
+  const auto done = filetable::apply_joint(
+      bytes.bytes(), *bases, sources,
+      [this](const Digest& digest, std::span<const std::byte> object, bool is_page) {
+        objects_->store(digest, object, is_page ? Priority::high : Priority::normal);
+      });
+  objects_->drop(joint()->digest);
+  return done;
 }
 
 }  // namespace larder::native

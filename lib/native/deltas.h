@@ -26,6 +26,18 @@ class Deltas {
   /// The patch for an entry of the new release, if there is one and its base is here.
   [[nodiscard]] std::optional<Patch> patch_for(const Entry& entry) const;
 
+  /// The joint patch that the table names.
+  [[nodiscard]] const std::optional<filetable::JointPatch>& joint() const noexcept {
+    return table_.joint();
+  }
+  /// Its entry, if all that it begins from is here and what it makes can be stored.
+  [[nodiscard]] std::optional<Entry> usable_joint() const;
+  /// The length of the patch for content that the joint patch makes as well; 0 if it does not.
+  [[nodiscard]] std::uint64_t bytes_apart(const Entry& entry) const;
+  /// Makes and stores all that the joint patch makes, and drops that. Errors as
+  /// filetable::apply_joint(); what was made by then is kept. Throws std::bad_alloc.
+  [[nodiscard]] Result<void> unpack(const Blob& joint) const;
+
   /// A page of the new release begins with `first_key`: remembers what it can be made from.
   void note_page(const Digest& page, std::string_view first_key, unsigned level) const;
 

@@ -45,6 +45,18 @@ bool LocalObjects::holds(const Digest& digest, std::uint64_t size_bytes) noexcep
   return store_ && store_->size_of(entry.key);
 }
 
+bool LocalObjects::store(const Digest& digest, std::span<const std::byte> bytes,
+                         Priority priority) noexcept {
+  if (!store_) return false;
+  const auto place = store_->begin(bytes.size(), {ObjectKey::of(digest), priority});
+  return place && !place->write(bytes) && place->commit(digest, {}) && place->stored();
+}
+
+void LocalObjects::drop(const Digest& digest) noexcept try {
+  if (store_) static_cast<void>(store_->evict({ObjectKey::of(digest)}));
+} catch (const std::exception&) {  // it goes when there is no room for it
+}
+
 void LocalObjects::put(const Digest& digest, Blob bytes) {
   std::lock_guard lock(mutex_);
   recent_.emplace_back(digest, std::move(bytes));

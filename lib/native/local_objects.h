@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,11 @@ class LocalObjects final : public filetable::PageSource {
   [[nodiscard]] Blob lend(const Digest& digest, std::uint64_t size_bytes) noexcept;
   /// Whether lend() would find it.
   [[nodiscard]] bool holds(const Digest& digest, std::uint64_t size_bytes) noexcept;
+  /// Whether the store keeps it.
+  bool store(const Digest& digest, std::span<const std::byte> bytes, Priority priority) noexcept;
+  /// The store may forget it.
+  void drop(const Digest& digest) noexcept;
+  [[nodiscard]] bool has_store() const noexcept { return store_ != nullptr; }
   /// Keeps a page until so many others have come that its tree must have taken it.
   void put(const Digest& digest, Blob bytes);
 

@@ -143,4 +143,22 @@ void NativeRelease::keep(const Entry& page, const Blob& bytes) const noexcept tr
 } catch (const std::exception&) {  // it is fetched again
 }
 
+std::optional<Entry> NativeRelease::joint() const noexcept try {
+  return deltas_ && origin_ ? deltas_->usable_joint() : std::nullopt;
+} catch (const std::exception&) {
+  return std::nullopt;
+}
+
+std::uint64_t NativeRelease::bytes_apart(const Entry& entry) const noexcept try {
+  return deltas_ ? deltas_->bytes_apart(entry) : 0;
+} catch (const std::exception&) {
+  return 0;
+}
+
+void NativeRelease::unpack(const Blob& joint) const noexcept try {
+  if (!deltas_ || !deltas_->joint()) return;
+  static_cast<void>(deltas_->unpack(joint));  // what is missing then is fetched one by one
+} catch (const std::exception&) {             // as above
+}
+
 }  // namespace larder::native

@@ -38,6 +38,10 @@ class NativeRelease final : public Release {
   [[nodiscard]] std::vector<Entry> missing_pages(std::string_view prefix) const override;
   void keep(const Entry& page, const Blob& bytes) const noexcept override;
 
+  [[nodiscard]] std::optional<Entry> joint() const noexcept override;
+  [[nodiscard]] std::uint64_t bytes_apart(const Entry& entry) const noexcept override;
+  void unpack(const Blob& joint) const noexcept override;
+
   [[nodiscard]] std::string id() const override;
   [[nodiscard]] std::uint64_t file_count() const noexcept override { return head_.table.files; }
   [[nodiscard]] std::span<LocalSource* const> bundles() const noexcept override { return lent_; }

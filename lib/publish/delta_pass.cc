@@ -9,6 +9,7 @@
 #include "digest/hash.h"
 #include "filetable/origin_names.h"
 #include "filetable/page_bases.h"
+#include "publish/joint_pass.h"
 #include "publish/on_threads.h"
 #include "publish/origin_pages.h"
 
@@ -236,11 +237,14 @@ Result<DeltaReport> put_deltas(const DeltaPass& pass) {
   const auto askable = askable_pairs(*difference, before);
   auto rows = *notes;
   rows.insert(rows.end(), askable.begin(), askable.end());
-  const std::string table = filetable::write_delta_table(rows);
+  const auto joint = put_joint_patch(*pass.origin, *difference, before, *notes);
+  if (!joint) return joint.error();
+  const std::string table = filetable::write_delta_table(rows, *joint ? &**joint : nullptr);
   const auto bytes = std::as_bytes(std::span(table));
   report.table = digest::sha256(bytes);
   report.table_bytes = table.size();
   report.patches = notes->size();
+  report.joint_bytes = *joint ? (*joint)->bytes : 0;
   for (const PatchNote& note : *notes) report.patch_bytes += note.bytes;
   const auto put =
       pass.origin->put(filetable::object_path(*report.table, Encoding::identity), bytes);

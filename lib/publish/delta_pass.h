@@ -1,4 +1,5 @@
-// Writes what leads from one release to another: patches, and the table that lists them.
+// Writes what leads from one release to another: patches, a joint one, and the table that lists
+// them.
 #pragma once
 
 #include <atomic>
@@ -45,6 +46,7 @@ struct DeltaPass {
 struct DeltaReport {
   std::uint64_t patches = 0;
   std::uint64_t patch_bytes = 0;
+  std::uint64_t joint_bytes = 0;  ///< of the one that stands for many of them; 0: there is none
   /// The table; empty if there are no patches. Put, but not committed.
   std::optional<Digest> table;
   std::uint64_t table_bytes = 0;

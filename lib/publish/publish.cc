@@ -362,8 +362,8 @@ class Publishing {
         continue;
       }
       if (!report) return fail_origin(report.error());
-      result_.deltas.push_back(
-          {older.version, report->patches, report->patch_bytes, report->table_bytes});
+      result_.deltas.push_back({older.version, report->patches, report->patch_bytes,
+                                report->joint_bytes, report->table_bytes});
       if (report->table) older.delta = {*report->table, report->table_bytes};
     }
     return {};

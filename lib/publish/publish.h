@@ -84,6 +84,7 @@ struct PublishedDelta {
   std::uint64_t from_version = 0;
   std::uint64_t patches = 0;
   std::uint64_t patch_bytes = 0;
+  std::uint64_t joint_bytes = 0;  ///< of the joint patch; 0: there is none
   std::uint64_t table_bytes = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "codec/zstd.h"
 #include "digest/hash.h"
 #include "filetable/delta_table.h"
+#include "filetable/joint_maker.h"
 #include "filetable/page_bases.h"
 #include "filetable/tree_compare.h"
 #include "publish/delta_pass.h"
@@ -86,8 +87,10 @@ class Deltas : public PublishFixture {
       held[target.digest].assign(reinterpret_cast<const char*>(made->data()), made->size());
     };
     const auto root = reference(head()->table);
-    const auto difference = filetable::compare_trees(reference(older.table), root, *pages, *pages);
     const filetable::PageTree old_tree(reference(older.table), pages);
+    if (table && table->joint() && table->joint()->makes_pages)
+      downloaded += take_joint(*table->joint(), old_tree, held);
+    const auto difference = filetable::compare_trees(reference(older.table), root, *pages, *pages);
     for (const auto& page : difference->new_pages) {
       const auto bases = filetable::bases_of_page(old_tree, page.first_key, page.level);
       const auto found = table && bases
@@ -102,6 +105,8 @@ class Deltas : public PublishFixture {
       get(entry, found ? &found->base : nullptr);
     }
     const filetable::PageTree new_tree(root, pages);
+    if (table && table->joint() && !table->joint()->makes_pages)
+      downloaded += take_joint(*table->joint(), old_tree, held);
     filetable::TreeCursor cursor(new_tree);
     for (auto more = cursor.seek(""); *more; more = cursor.next()) {
       const auto bases = filetable::bases_of_file(old_tree, cursor.path());
@@ -122,6 +127,27 @@ class Deltas : public PublishFixture {
   }
 
  private:
+  /// What a joint patch makes comes to be held. Returns what it costs.
+  std::uint64_t take_joint(const filetable::JointPatch& joint, const filetable::PageTree& old_tree,
+                           std::map<Digest, std::string>& held) {
+    const auto bases = filetable::bases_of_joint(old_tree, joint);
+    EXPECT_TRUE(bases);
+    const Blob bytes = object(filetable::object_path(joint.digest, Encoding::identity));
+    EXPECT_EQ(bytes.size(), joint.bytes);
+    const filetable::JointSources sources{
+        [&](const filetable::FileEntry& entry) -> Result<Blob> {
+          const auto content = std::as_bytes(std::span(held.at(entry.digest)));
+          return make_heap_blob({content.begin(), content.end()}, Source::store);
+        },
+        &old_tree.source()};
+    EXPECT_TRUE(filetable::apply_joint(
+        bytes.bytes(), *bases, sources,
+        [&](const Digest& digest, std::span<const std::byte> made, bool) {
+          held[digest].assign(reinterpret_cast<const char*>(made.data()), made.size());
+        }));
+    return bytes.size();
+  }
+
   std::string content_of(const filetable::FileEntry& entry) const {
     const auto content = read_content(options_.origin, entry);
     EXPECT_TRUE(content);
@@ -164,6 +190,44 @@ TEST_F(Deltas, MakeANewFileFromTheOneBesideItThatIsMoreLikeIt) {
   update_from(result.head.previous[0]);
   write("a/6", noise(7, 10000) + text(3, 4000));
   EXPECT_LT(update_from(must_publish().head.previous[0]), 6000u) << "the one behind";
+}
+
+TEST_F(Deltas, OfFilesThatAreAlikeCostLittleTogether) {
+  for (unsigned i = 0; i < 50; ++i) write("a/" + std::to_string(i), text(i, 4000));
+  must_publish();
+  for (unsigned i = 0; i < 50; i += 5)
+    write("a/" + std::to_string(i), text(i, 4000) + noise(9, 900));
+  const auto result = must_publish();
+  ASSERT_THAT(result.deltas, SizeIs(1));
+  EXPECT_GT(result.deltas[0].patch_bytes, 9000u);
+  EXPECT_GT(result.deltas[0].joint_bytes, 0u);
+  EXPECT_LT(result.deltas[0].joint_bytes, 1500u) << "what is the same, once; and no digests";
+  EXPECT_LT(update_from(result.head.previous[0]), 2000u);
+  // A tree that has been there is published again: nothing new but the head.
+  for (unsigned i = 0; i < 50; i += 5) write("a/" + std::to_string(i), text(i, 4000));
+  must_publish();
+  for (unsigned i = 0; i < 50; i += 5)
+    write("a/" + std::to_string(i), text(i, 4000) + noise(9, 900));
+  const auto again = must_publish();
+  ASSERT_FALSE(again.deltas.empty());
+  EXPECT_EQ(again.deltas[0].joint_bytes, result.deltas[0].joint_bytes);
+  EXPECT_EQ(again.new_files, 0u);
+}
+
+TEST_F(Deltas, WhatTakesTooMuchMemoryTogetherStaysApart) {
+  for (unsigned i = 0; i < 3; ++i) write("small/" + std::to_string(i), text(i, 4000));
+  for (unsigned i = 0; i < 3; ++i) write("large/" + std::to_string(i), noise(i, 6'000'000));
+  must_publish();
+  const std::string more = noise(9, 900);
+  for (unsigned i = 0; i < 3; ++i) write("small/" + std::to_string(i), text(i, 4000) + more);
+  for (unsigned i = 0; i < 3; ++i) write("large/" + std::to_string(i), noise(i, 6'000'000) + more);
+  const auto result = must_publish();
+  const auto table = filetable::DeltaTable::parse(
+      object(filetable::object_path(result.head.previous[0].delta->digest, Encoding::identity)));
+  ASSERT_TRUE(table && table->joint());
+  EXPECT_TRUE(table->joint()->makes(4900, 4000));
+  EXPECT_FALSE(table->joint()->makes(6'000'900, 6'000'000)) << "all of one length or none";
+  update_from(result.head.previous[0]);
 }
 
 TEST_F(Deltas, CostLittleWherePagesEndElsewhere) {

@@ -168,9 +168,9 @@ TEST_F(PublishCommand, DiffTellsWhatChangedAndWhatItCosts) {
   EXPECT_EQ(number(sum, "patches"), 2);  // f3 and the only page
   EXPECT_EQ(number(sum, "objects"), 1);
   EXPECT_LT(number(sum, "download_bytes"), 600);
-  EXPECT_EQ(
-      number(sum, "download_bytes"),
-      number(sum, "content_bytes") + number(sum, "index_bytes") + number(sum, "delta_table_bytes"));
+  EXPECT_EQ(number(sum, "download_bytes"),
+            number(sum, "content_bytes") + number(sum, "index_bytes") +
+                number(sum, "delta_table_bytes") + number(sum, "joint_patch_bytes"));
   EXPECT_THAT(larder({"diff", origin() + "#@1", origin()}).out, HasSubstr("M f7 -> moved\n"));
   EXPECT_THAT(larder({"diff", origin(), origin()}).out, HasSubstr("0 B to download"));
 }
