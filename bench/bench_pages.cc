@@ -1,7 +1,10 @@
 // Native filetables of N files with all pages at hand: look-ups, beside std::unordered_map.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <numeric>
 #include <optional>
+#include <random>
 
 #include "page_forest.h"
 
@@ -81,6 +84,22 @@ void find_in_path_map(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(map.find(it.hits[i++ % kLookUps]));
 }
 
+/// The limit: looks at memory of which each tells where the next one goes. A look-up in a large
+/// tree has two of them, into what finds the entry and into its page.
+void wait_for_memory(benchmark::State& state) {
+  struct alignas(64) Line {
+    const Line* next = nullptr;
+  };
+  std::vector<Line> lines(static_cast<std::size_t>(state.range(0)) / sizeof(Line));
+  std::vector<std::size_t> order(lines.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), std::mt19937_64(3));
+  for (std::size_t i = 0; i < order.size(); ++i)
+    lines[order[i]].next = &lines[order[(i + 1) % order.size()]];
+  const Line* at = lines.data();
+  for (auto _ : state) benchmark::DoNotOptimize(at = at->next);
+}
+
 void list_in_pages(benchmark::State& state) {
   const Planted& it = planted(state.range(0));
   std::size_t i = 0;
@@ -103,6 +122,7 @@ BENCHMARK(find_in_pages)->Arg(1000)->Arg(kMany);
 BENCHMARK(find_level_in_pages)->Arg(kMany);
 BENCHMARK(miss_in_pages)->Arg(1000)->Arg(kMany);
 BENCHMARK(find_in_path_map)->Arg(1000)->Arg(kMany);
+BENCHMARK(wait_for_memory)->Arg(64 << 20);
 BENCHMARK(list_in_pages)->Arg(kMany);
 BENCHMARK(write_pages)->Arg(kMany)->Unit(benchmark::kMillisecond);
 
