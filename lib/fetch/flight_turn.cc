@@ -1,6 +1,7 @@
 // What a flight does while another process that uses the same store fetches the same object.
 #include <algorithm>
-#include <exception>
+#include <chrono>
+#include <cstdint>
 
 #include "fetch/flight.h"
 

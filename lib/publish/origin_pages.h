@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,8 +11,14 @@
 
 #include "filetable/file_entry.h"
 #include "filetable/page_tree.h"
+#include "trust/head.h"
 
 namespace larder::publish {
+
+/// The root that a head names.
+[[nodiscard]] inline filetable::PageReference reference_of(const trust::TableRef& table) noexcept {
+  return {table.digest, static_cast<std::uint32_t>(table.bytes), table.files};
+}
 
 /// Lends the pages of a directory; errc::not_found, errc::damaged. Threads: any.
 class OriginPages final : public filetable::PageSource {

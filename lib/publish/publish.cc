@@ -36,9 +36,6 @@ constexpr std::uint64_t kThoroughBytes = std::uint64_t{64} << 20;
 constexpr int kThoroughLevel = 19;
 constexpr int kQuickLevel = 3;
 
-PageReference reference_of(const trust::TableRef& table) noexcept {
-  return {table.digest, static_cast<std::uint32_t>(table.bytes), table.files};
-}
 trust::TableRef table_of(const PageReference& root) noexcept {
   return {root.digest, root.bytes, root.entries};
 }

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "sys/posix_error.h"
+#include "sys/posix_file.h"
 
 namespace larder::sys {
 namespace {
@@ -25,14 +26,11 @@ struct flock range(std::uint64_t first, std::uint64_t count, short type) noexcep
 #ifdef F_OFD_SETLK
 
 Result<std::unique_ptr<ByteLocks>> ByteLocks::open(const std::string& path) {
-  int descriptor = -1;
-  do {
-    descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  } while (descriptor < 0 && errno == EINTR);
-  if (descriptor < 0) return posix_error(errno);
-  std::unique_ptr<ByteLocks> locks(new ByteLocks(descriptor));
+  const auto descriptor = open_descriptor(path, Open::create);
+  if (!descriptor) return descriptor.error();
+  std::unique_ptr<ByteLocks> locks(new ByteLocks(*descriptor));
   auto any = range(0, 1, F_WRLCK);
-  if (::fcntl(descriptor, F_OFD_GETLK, &any) != 0) return posix_error(errno);
+  if (::fcntl(*descriptor, F_OFD_GETLK, &any) != 0) return posix_error(errno);
   return locks;
 }
 

@@ -127,15 +127,21 @@ int flags_of(Open mode) noexcept {
 
 }  // namespace
 
-Result<std::unique_ptr<File>> open_posix_file(const std::string& path, Open mode) {
+Result<int> open_descriptor(const std::string& path, Open mode) noexcept {
   int descriptor = -1;
   do {
     descriptor = ::open(path.c_str(), flags_of(mode) | O_CLOEXEC, 0666);
   } while (descriptor < 0 && errno == EINTR);
   if (descriptor < 0) return posix_error(errno);
-  std::unique_ptr<File> file(new (std::nothrow) PosixFile(descriptor));
+  return descriptor;
+}
+
+Result<std::unique_ptr<File>> open_posix_file(const std::string& path, Open mode) {
+  const auto descriptor = open_descriptor(path, mode);
+  if (!descriptor) return descriptor.error();
+  std::unique_ptr<File> file(new (std::nothrow) PosixFile(*descriptor));
   if (file) return file;
-  ::close(descriptor);
+  ::close(*descriptor);
   return std::make_error_code(std::errc::not_enough_memory);
 }
 

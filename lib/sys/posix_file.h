@@ -8,6 +8,9 @@
 
 namespace larder::sys {
 
+/// A descriptor, which the caller closes.
+Result<int> open_descriptor(const std::string& path, Open mode) noexcept;
+
 /// Throws std::bad_alloc.
 Result<std::unique_ptr<File>> open_posix_file(const std::string& path, Open mode);
 

@@ -12,9 +12,8 @@
 #include <vector>
 
 #include "bundle/bundle_writer.h"
-#include "flow/native_game.h"
+#include "flow/published_game.h"
 #include "publish/make_bundle.h"
-#include "publish/publish.h"
 
 namespace larder {
 namespace {
@@ -41,17 +40,10 @@ class EncryptionFlow : public ::testing::Test {
           "line " + std::to_string(i * 7919) + " of the secret, and some more text\n";
     write_tree();
   }
-  void write_tree() {
-    std::filesystem::remove_all(tree());
-    for (const auto& [path, content] : files_) test::write_file(tree() / path, content);
-  }
+  void write_tree() { test::write_tree(tree(), files_); }
   publish::PublishResult publish(const ContentKey& key = key_of(1)) {
-    publish::PublishOptions options;
-    options.directory = tree();
-    options.origin = game_.root();
-    options.keys = std::span(&game_.key(), 1);
+    publish::PublishOptions options = test::publish_options(game_, tree());
     options.content_key = key;
-    options.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     std::string why;
     auto published = publish::publish_release(options, &why);
     EXPECT_TRUE(published) << why;

@@ -10,9 +10,9 @@
 
 #include "filetable/delta_table.h"
 #include "filetable/tree_compare.h"
-#include "flow/native_game.h"
+#include "flow/published_game.h"
+#include "publish/origin_pages.h"
 #include "publish/prediction.h"
-#include "publish/publish.h"
 #include "sys/files.h"
 
 namespace larder {
@@ -20,23 +20,6 @@ namespace {
 
 using test::NativeGame;
 using ::testing::ElementsAre;
-
-/// Pages of an origin that is a directory.
-class OriginFiles final : public filetable::PageSource {
- public:
-  explicit OriginFiles(std::filesystem::path root) : root_(std::move(root)) {}
-  Result<Blob> page(const filetable::PageReference& page) noexcept override {
-    return sys::lend_file(root_ / filetable::object_path(page.digest, Encoding::identity),
-                          Source::origin);
-  }
-
- private:
-  const std::filesystem::path root_;
-};
-
-filetable::PageReference reference(const trust::TableRef& table) {
-  return {table.digest, static_cast<std::uint32_t>(table.bytes), table.files};
-}
 
 class JointPatchFlow : public ::testing::Test {
  protected:
@@ -54,13 +37,8 @@ class JointPatchFlow : public ::testing::Test {
   }
 
   trust::Head publish() {
-    std::filesystem::remove_all(tree());
-    for (const auto& [path, content] : files_) test::write_file(tree() / path, content);
-    publish::PublishOptions options;
-    options.directory = tree();
-    options.origin = game_.root();
-    options.keys = std::span(&game_.key(), 1);
-    options.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    test::write_tree(tree(), files_);
+    const auto options = test::publish_options(game_, tree());
     std::string why;
     const auto published = publish::publish_release(options, &why);
     EXPECT_TRUE(published) << why;
@@ -94,12 +72,12 @@ class JointPatchFlow : public ::testing::Test {
     table_ = std::move(*table);
   }
   [[nodiscard]] publish::Prediction predicted() {
-    OriginFiles origin(game_.root());
-    const auto difference =
-        filetable::compare_trees(reference(before_.table), reference(after_.table), origin, origin);
+    publish::OriginPages origin(game_.root());
+    const auto difference = filetable::compare_trees(
+        publish::reference_of(before_.table), publish::reference_of(after_.table), origin, origin);
     EXPECT_TRUE(difference);
-    const filetable::PageTree old_tree(reference(before_.table),
-                                       std::make_shared<OriginFiles>(game_.root()));
+    const filetable::PageTree old_tree(publish::reference_of(before_.table),
+                                       std::make_shared<publish::OriginPages>(game_.root()));
     return publish::predict(*difference, old_tree, &*table_, [](const Digest&) { return false; });
   }
   /// Replaces the table of patches by another one, which a new head names.

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "flow/native_game.h"
+#include "flow/published_game.h"
 #include "publish/mixed_origin.h"
 
 namespace larder {
@@ -16,13 +16,8 @@ using test::NativeGame;
 class MixedOriginFlow : public ::testing::Test {
  protected:
   void publish() {
-    std::filesystem::remove_all(tree());
-    for (const auto& [path, content] : files_) test::write_file(tree() / path, content);
-    publish::PublishOptions options;
-    options.directory = tree();
-    options.origin = game_.root();
-    options.keys = std::span(&game_.key(), 1);
-    options.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    test::write_tree(tree(), files_);
+    const auto options = test::publish_options(game_, tree());
     std::string why;
     ASSERT_TRUE(publish::publish_mixed(options, &why)) << why;
   }

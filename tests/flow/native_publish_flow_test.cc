@@ -7,28 +7,15 @@
 
 #include "filetable/delta_table.h"
 #include "filetable/tree_compare.h"
-#include "flow/native_game.h"
+#include "flow/published_game.h"
+#include "publish/origin_pages.h"
 #include "publish/prediction.h"
-#include "publish/publish.h"
 #include "sys/files.h"
 
 namespace larder {
 namespace {
 
 using test::NativeGame;
-
-/// Pages of an origin that is a directory.
-class OriginFiles final : public filetable::PageSource {
- public:
-  explicit OriginFiles(std::filesystem::path root) : root_(std::move(root)) {}
-  Result<Blob> page(const filetable::PageReference& page) noexcept override {
-    return sys::lend_file(root_ / filetable::object_path(page.digest, Encoding::identity),
-                          Source::origin);
-  }
-
- private:
-  const std::filesystem::path root_;
-};
 
 class NativePublishFlow : public ::testing::Test {
  protected:
@@ -43,14 +30,9 @@ class NativePublishFlow : public ::testing::Test {
   }
 
   trust::Head publish() {
-    std::filesystem::remove_all(tree());
-    for (const auto& [path, content] : files_) test::write_file(tree() / path, content);
-    publish::PublishOptions options;
-    options.directory = tree();
-    options.origin = game_.root();
+    test::write_tree(tree(), files_);
+    publish::PublishOptions options = test::publish_options(game_, tree());
     options.name = "game";
-    options.keys = std::span(&game_.key(), 1);
-    options.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     std::string why;
     const auto published = publish::publish_release(options, &why);
     EXPECT_TRUE(published) << why;
@@ -97,21 +79,17 @@ TEST_F(NativePublishFlow, AnUpdateCostsWhatIsPredicted) {
   change_some();
   const trust::Head after = publish();
 
-  OriginFiles origin(game_.root());
-  const auto reference = [](const trust::Head& head) {
-    return filetable::PageReference{head.table.digest, static_cast<std::uint32_t>(head.table.bytes),
-                                    head.table.files};
-  };
-  const auto difference =
-      filetable::compare_trees(reference(before), reference(after), origin, origin);
+  publish::OriginPages origin(game_.root());
+  const auto difference = filetable::compare_trees(
+      publish::reference_of(before.table), publish::reference_of(after.table), origin, origin);
   ASSERT_TRUE(difference);
   ASSERT_TRUE(!after.previous.empty() && after.previous.front().delta);
   const auto deltas = filetable::DeltaTable::parse(*sys::lend_file(
       game_.root() /
           filetable::object_path(after.previous.front().delta->digest, Encoding::identity),
       Source::origin));
-  const filetable::PageTree old_tree(reference(before),
-                                     std::make_shared<OriginFiles>(game_.root()));
+  const filetable::PageTree old_tree(publish::reference_of(before.table),
+                                     std::make_shared<publish::OriginPages>(game_.root()));
   const auto predicted =
       publish::predict(*difference, old_tree, &*deltas, [](const Digest&) { return false; });
 

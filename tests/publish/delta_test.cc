@@ -37,9 +37,6 @@ class EmptyTable final : public filetable::PageSource {
 
 class Deltas : public PublishFixture {
  protected:
-  static filetable::PageReference reference(const trust::TableRef& table) {
-    return {table.digest, static_cast<std::uint32_t>(table.bytes), table.files};
-  }
   Blob object(const std::string& name) const {
     auto blob = sys::lend_file(options_.origin + "/" + name, Source::origin);
     EXPECT_TRUE(blob) << name;
@@ -53,7 +50,7 @@ class Deltas : public PublishFixture {
     const auto pages = std::make_shared<OriginPages>(options_.origin);
     EmptyTable nothing;
     const auto difference_to_nothing =
-        filetable::compare_trees(nothing.root(), reference(older.table), nothing, *pages);
+        filetable::compare_trees(nothing.root(), reference_of(older.table), nothing, *pages);
     EXPECT_TRUE(difference_to_nothing);
     for (const auto& page : difference_to_nothing->new_pages)
       held[page.page.digest] = pages->page(page.page)->text();
@@ -86,11 +83,12 @@ class Deltas : public PublishFixture {
       EXPECT_EQ(digest::sha256(*made), target.digest);
       held[target.digest].assign(reinterpret_cast<const char*>(made->data()), made->size());
     };
-    const auto root = reference(head()->table);
-    const filetable::PageTree old_tree(reference(older.table), pages);
+    const auto root = reference_of(head()->table);
+    const filetable::PageTree old_tree(reference_of(older.table), pages);
     if (table && table->joint() && table->joint()->makes_pages)
       downloaded += take_joint(*table->joint(), old_tree, held);
-    const auto difference = filetable::compare_trees(reference(older.table), root, *pages, *pages);
+    const auto difference =
+        filetable::compare_trees(reference_of(older.table), root, *pages, *pages);
     for (const auto& page : difference->new_pages) {
       const auto bases = filetable::bases_of_page(old_tree, page.first_key, page.level);
       const auto found = table && bases

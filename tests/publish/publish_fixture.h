@@ -61,9 +61,8 @@ class PublishFixture : public TreeFixture {
   /// path → content of a release as a client gets it: every page and object checked.
   [[nodiscard]] Files fetch(const trust::TableRef& table) const {
     Files files;
-    const filetable::PageTree pages(
-        {table.digest, static_cast<std::uint32_t>(table.bytes), table.files},
-        std::make_shared<OriginPages>(options_.origin));
+    const filetable::PageTree pages(reference_of(table),
+                                    std::make_shared<OriginPages>(options_.origin));
     filetable::TreeCursor cursor(pages);
     auto more = cursor.seek("");
     for (; more && *more; more = cursor.next()) {

@@ -205,10 +205,8 @@ TEST_F(Publish, SaysWhatIsExecutableAndWhatTheCallerAdds) {
   };
   options_.tombstones = {"gone/file"};
   must_publish();
-  const auto table = head()->table;
-  const filetable::PageTree pages(
-      {table.digest, static_cast<std::uint32_t>(table.bytes), table.files},
-      std::make_shared<OriginPages>(options_.origin));
+  const filetable::PageTree pages(reference_of(head()->table),
+                                  std::make_shared<OriginPages>(options_.origin));
   EXPECT_TRUE(pages.find("run")->executable);
   EXPECT_FALSE(pages.find("plain")->executable);
   EXPECT_TRUE(pages.find("plain")->bootstrap);
