@@ -1,7 +1,6 @@
 #include "fetch/ahead_verifier.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace larder::fetch {
 
@@ -15,40 +14,59 @@ AheadVerifier::~AheadVerifier() {
   wait();
 }
 
-std::error_code AheadVerifier::update(std::span<const std::byte> bytes) {
-  const bool here = !thread_ || seen_ < kInlineBytes;
-  if (here || bytes.size() > bound_ - std::min(bound_, seen_)) return update_here(bytes);
+std::error_code AheadVerifier::update(std::span<const std::byte> bytes, const Pass& pass) {
+  if (bytes.size() > bound_ - std::min(bound_, seen_)) {
+    wait();
+    static_cast<void>(verifier_.update(filling_));
+    return verifier_.update(bytes);  // refuses them, and whatever comes
+  }
+  if (!thread_ || seen_ < kInlineBytes) {
+    if (const auto error = update_here(bytes)) return error;
+    return pass(bytes);
+  }
   seen_ += bytes.size();
   while (!bytes.empty()) {
     filling_.reserve(kChunkBytes);
-    const auto part = bytes.first(std::min(bytes.size(), kChunkBytes - filling_.size()));
+    const auto part = bytes.first(std::min(bytes.size(), next_bytes_ - filling_.size()));
     filling_.insert(filling_.end(), part.begin(), part.end());
     bytes = bytes.subspan(part.size());
-    if (filling_.size() < kChunkBytes) break;
-    wait();
-    filling_.swap(chunk_);
-    filling_.clear();
-    hashing_ = true;  // nobody else looks at it now
-    try {
-      thread_->post([this] { hash_chunk(); });
-    } catch (...) {
-      hashing_ = false;
-      throw;
-    }
+    if (filling_.size() < next_bytes_) break;
+    hash_ahead();
+    if (const auto error = pass(chunk_)) return error;
   }
   return {};
 }
 
+void AheadVerifier::hash_ahead() {
+  wait();
+  filling_.swap(chunk_);
+  filling_.clear();
+  hashing_ = true;  // nobody else looks at it now
+  try {
+    thread_->post([this] { hash_chunk(); });
+  } catch (...) {
+    hashing_ = false;
+    throw;
+  }
+}
+
+std::error_code AheadVerifier::flush(const Pass& pass) {
+  if (filling_.empty()) return {};
+  wait();
+  static_cast<void>(verifier_.update(filling_));  // within the bound, see update()
+  const auto error = pass(filling_);
+  filling_.clear();
+  return error;
+}
+
 std::error_code AheadVerifier::update_here(std::span<const std::byte> bytes) noexcept {
   wait();
-  if (const auto error = verifier_.update(std::exchange(filling_, {}))) return error;
   seen_ += bytes.size();
   return verifier_.update(bytes);
 }
 
 digest::Verifier::Verdict AheadVerifier::finish() noexcept {
   wait();
-  static_cast<void>(verifier_.update(filling_));  // within the bound, see update()
   return verifier_.finish();
 }
 

@@ -30,7 +30,7 @@ PourSink::PourSink(const Entry& entry, std::uint64_t limit_bytes, store::Store* 
       about_{entry.key, priority} {}
 
 PourSink::~PourSink() {
-  if (transaction_ && !finished_ && !failed_) transaction_->suspend();
+  if (transaction_ && !finished_ && !failed_ && !pass_rest()) transaction_->suspend();
 }
 
 std::string PourSink::take_up(const std::stop_token& stop) noexcept try {
@@ -47,6 +47,7 @@ std::string PourSink::take_up(const std::stop_token& stop) noexcept try {
   size_ = resumed->size_bytes;
   written_ = resumed->written_bytes;
   transaction_ = std::move(resumed->transaction);
+  verifier_->next_chunk(transaction_->best_write_bytes(AheadVerifier::kChunkBytes));
   return std::move(resumed->validator);
 } catch (const std::exception&) {  // the next write ends the attempt
   failed_ = true;
@@ -119,12 +120,25 @@ std::error_code PourSink::write(std::span<const std::byte> bytes) noexcept {
 std::error_code PourSink::take(std::span<const std::byte> bytes) noexcept try {
   if (!started_)
     if (const auto error = start(size_)) return error;
-  if (const auto error = verifier_->update(bytes)) return error;
-  if (transaction_) return transaction_->write(bytes);
-  memory_.insert(memory_.end(), bytes.begin(), bytes.end());
-  return {};
+  return verifier_->update(bytes, [this](auto part) { return pass(part); });
 } catch (const std::exception&) {
   return std::make_error_code(std::errc::not_enough_memory);
+}
+
+std::error_code PourSink::pass_rest() noexcept try {
+  return verifier_->flush([this](auto part) { return pass(part); });
+} catch (const std::exception&) {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
+std::error_code PourSink::pass(std::span<const std::byte> bytes) {
+  if (transaction_) {
+    if (const auto error = transaction_->write(bytes)) return error;
+    verifier_->next_chunk(transaction_->best_write_bytes(AheadVerifier::kChunkBytes));
+  } else {
+    memory_.insert(memory_.end(), bytes.begin(), bytes.end());
+  }
+  return {};
 }
 
 std::optional<std::uint64_t> PourSink::announced() noexcept {
@@ -142,11 +156,22 @@ Result<std::size_t> PourSink::read_back(std::uint64_t offset, std::span<std::byt
   if (finished_ || offset >= written_) return std::size_t{0};
   into =
       into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), written_ - offset)));
-  if (transaction_) {
-    if (const auto error = transaction_->read_back(offset, into)) return error;
-  } else {
-    std::copy_n(memory_.begin() + static_cast<std::ptrdiff_t>(offset), into.size(), into.begin());
+  const auto gathered = verifier_->gathered();
+  const std::uint64_t passed = written_ - gathered.size();
+  const auto early = into.first(static_cast<std::size_t>(
+      std::min<std::uint64_t>(into.size(), passed - std::min(passed, offset))));
+  if (!early.empty()) {
+    if (!transaction_)
+      std::copy_n(memory_.begin() + static_cast<std::ptrdiff_t>(offset), early.size(),
+                  early.begin());
+    else if (const auto error = transaction_->read_back(offset, early))
+      return error;
   }
+  const auto late = into.subspan(early.size());
+  if (!late.empty())
+    std::ranges::copy(
+        gathered.subspan(static_cast<std::size_t>(offset + early.size() - passed), late.size()),
+        late.begin());
   return into.size();
 }
 
@@ -154,7 +179,7 @@ PourSink::Outcome PourSink::finish(const ObjectKey& key) noexcept try {
   std::lock_guard lock(mutex_);
   finished_ = true;
   Outcome outcome;
-  if (!started_) outcome.error = start(size_);  // an empty body
+  outcome.error = started_ ? pass_rest() : start(size_);  // an empty body starts here
   outcome.verdict = verifier_->finish();
   if (outcome.error) return outcome;
   if (!transaction_) {

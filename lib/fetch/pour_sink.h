@@ -71,6 +71,10 @@ class PourSink final : public Sink, public std::enable_shared_from_this<PourSink
   /// Forgets everything that came.
   std::error_code start_over() noexcept;
   std::error_code take(std::span<const std::byte> bytes) noexcept;
+  /// To where the bytes are kept.
+  std::error_code pass(std::span<const std::byte> bytes);
+  /// What the verifier gathered.
+  std::error_code pass_rest() noexcept;
 
   Arrival* arrival_;
   std::mutex mutex_;  // held by every call

@@ -85,6 +85,9 @@ class Transaction : public Sink {
   /// Returns bytes even if storing failed; `stored()` says which.
   virtual Result<Blob> commit(const Digest& digest, std::span<const ObjectKey> claims) noexcept = 0;
   [[nodiscard]] virtual bool stored() const noexcept = 0;
+  /// How many bytes, at most `most`, the next write had best bring: it and further ones of `most`
+  /// then cost the least.
+  [[nodiscard]] virtual std::size_t best_write_bytes(std::size_t most) const noexcept = 0;
   /// Before commit(): copies bytes that were written, all of `into` from `offset` on.
   /// errc::invalid_argument if they were not.
   [[nodiscard]] virtual std::error_code read_back(std::uint64_t offset,

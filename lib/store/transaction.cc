@@ -13,6 +13,9 @@ namespace {
 constexpr std::uint64_t kStageBytes = 256 * 1024;
 // So much at once of an object that streams is written as it comes.
 constexpr std::size_t kDirectBytes = 32 * 1024;
+// What a write covers of the file's page cache becomes one piece of it, if it begins at a multiple
+// of its size: a fraction of the cost of as many single pages.
+constexpr std::uint64_t kPieceBytes = 32 * 1024;
 // A kill loses at most so much of what can be continued.
 constexpr std::uint64_t kNoteEveryBytes = 1u << 20;
 // No size comes near; sums with it do not overflow.
@@ -64,6 +67,12 @@ std::error_code ObjectTransaction::write(std::span<const std::byte> bytes) noexc
   abandon();
   phase_ = Phase::broken;
   return no_memory();
+}
+
+std::size_t ObjectTransaction::best_write_bytes(std::size_t most) const noexcept {
+  if (phase_ != Phase::streaming) return most;
+  const std::uint64_t end = extent_->offset() + kHeaderBytes + written_ + most;
+  return most - static_cast<std::size_t>(std::min<std::uint64_t>(end % kPieceBytes, most - 1));
 }
 
 std::error_code ObjectTransaction::append(std::span<const std::byte> bytes) {
@@ -134,6 +143,7 @@ Result<void> ObjectTransaction::make_growth_possible(std::uint64_t length) {
 
 Result<void> ObjectTransaction::write_directly(std::span<const std::byte> bytes) {
   if (auto done = drain(); !done) return done;
+  buffer_.shrink_to_fit();  // large pieces need no stage
   if (auto done = make_growth_possible(drained_ + bytes.size()); !done) return done;
   if (auto done = extent_->write(kHeaderBytes + drained_, bytes); !done) return done;
   drained_ += bytes.size();

@@ -35,6 +35,7 @@ class ObjectTransaction final : public Transaction {
 
   std::error_code expect(std::optional<std::uint64_t> size) noexcept override;
   std::error_code write(std::span<const std::byte> bytes) noexcept override;
+  [[nodiscard]] std::size_t best_write_bytes(std::size_t most) const noexcept override;
   Result<Blob> commit(const Digest& digest, std::span<const ObjectKey> claims) noexcept override;
   [[nodiscard]] bool stored() const noexcept override { return stored_; }
   [[nodiscard]] std::error_code read_back(std::uint64_t offset,

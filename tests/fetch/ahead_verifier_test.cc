@@ -1,10 +1,11 @@
-// Content that is hashed on another thread while more of it comes.
+// Content that is hashed on another thread while more of it comes, and passed on in chunks.
 #include "fetch/ahead_verifier.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -30,10 +31,28 @@ Checksum checksum_of(const Bytes& bytes) {
   return {Checksum::Kind::sha256, digest::sha256(bytes).bytes};
 }
 
-void feed(AheadVerifier& verifier, const Bytes& bytes, std::size_t piece) {
+/// Where a verifier's bytes go.
+struct Kept {
+  AheadVerifier::Pass pass = [this](std::span<const std::byte> part) {
+    bytes.insert(bytes.end(), part.begin(), part.end());
+    parts.push_back(part.size());
+    return std::error_code();
+  };
+  Bytes bytes;
+  std::vector<std::size_t> parts;
+};
+
+void feed(AheadVerifier& verifier, const Bytes& bytes, std::size_t piece, Kept& kept) {
   const std::span<const std::byte> all(bytes);
   for (std::size_t at = 0; at < all.size(); at += piece)
-    ASSERT_FALSE(verifier.update(all.subspan(at, std::min(piece, all.size() - at))));
+    ASSERT_FALSE(verifier.update(all.subspan(at, std::min(piece, all.size() - at)), kept.pass));
+}
+
+void feed(AheadVerifier& verifier, const Bytes& bytes, std::size_t piece) {
+  Kept kept;
+  feed(verifier, bytes, piece, kept);
+  ASSERT_FALSE(verifier.flush(kept.pass));
+  EXPECT_EQ(kept.bytes, bytes);
 }
 
 constexpr std::uint64_t kNoLimit = 1u << 30;
@@ -67,16 +86,70 @@ TEST(AheadVerifierTest, RefusesOneByteTooMany) {
   const std::byte more{};
   AheadVerifier sized(checksum_of(bytes), bytes.size(), kNoLimit, thread);
   feed(sized, bytes, 50'000);
-  EXPECT_EQ(sized.update({&more, 1}), errc::too_large);
+  const Kept kept;
+  EXPECT_EQ(sized.update({&more, 1}, kept.pass), errc::too_large);
   EXPECT_FALSE(sized.finish().good) << "more has come than belongs to it";
 
   AheadVerifier limited(checksum_of(bytes), std::nullopt, bytes.size(), thread);
   feed(limited, bytes, 50'000);
-  EXPECT_EQ(limited.update({&more, 1}), errc::too_large);
+  EXPECT_EQ(limited.update({&more, 1}, kept.pass), errc::too_large);
+
+  AheadVerifier at_once(checksum_of(bytes), bytes.size(), kNoLimit, thread);
+  Bytes too_many = bytes;
+  too_many.push_back(more);
+  Kept early;
+  feed(at_once, Bytes(bytes.begin(), bytes.begin() + 500'000), 50'000, early);
+  EXPECT_EQ(at_once.update(std::span(too_many).subspan(500'000), early.pass), errc::too_large)
+      << "while some is gathered";
 
   AheadVerifier short_one(checksum_of(bytes), bytes.size(), kNoLimit, thread);
   feed(short_one, Bytes(bytes.begin(), bytes.end() - 1), 50'000);
   EXPECT_FALSE(short_one.finish().good);
+}
+
+TEST(AheadVerifierTest, PassesLongContentOnInTheChunksThatAreWanted) {
+  constexpr std::size_t kInline = AheadVerifier::kInlineBytes;
+  constexpr std::size_t kChunk = AheadVerifier::kChunkBytes;
+  const auto thread = std::make_shared<HashThread>();
+  const Bytes bytes = content(kInline + 1000 + 2 * kChunk + 77);
+  AheadVerifier verifier(checksum_of(bytes), bytes.size(), kNoLimit, thread);
+  Kept kept;
+  const AheadVerifier::Pass pass = [&](std::span<const std::byte> part) {
+    const std::error_code error = kept.pass(part);
+    verifier.next_chunk(kept.bytes.size() == kInline ? 1000 : kChunk);
+    return error;
+  };
+  const std::span<const std::byte> all(bytes);
+  for (std::size_t at = 0, piece = 1024; at < all.size(); at += piece) {
+    ASSERT_FALSE(verifier.update(all.subspan(at, std::min(piece, all.size() - at)), pass));
+    const std::size_t came = std::min(at + piece, all.size());
+    ASSERT_EQ(kept.bytes.size() + verifier.gathered().size(), came);
+    ASSERT_TRUE(
+        std::ranges::equal(verifier.gathered(), all.first(came).last(verifier.gathered().size())));
+  }
+  EXPECT_EQ(verifier.gathered().size(), 77u);
+  ASSERT_FALSE(verifier.flush(pass));
+  EXPECT_TRUE(verifier.gathered().empty());
+  ASSERT_FALSE(verifier.flush(pass)) << "nothing is left";
+  EXPECT_EQ(std::vector(kept.parts.end() - 4, kept.parts.end()),
+            (std::vector<std::size_t>{1000, kChunk, kChunk, 77}));
+  EXPECT_EQ(kept.bytes, bytes);
+  EXPECT_TRUE(verifier.finish().good);
+}
+
+TEST(AheadVerifierTest, EndsWithTheErrorOfWhereTheBytesGo) {
+  const auto thread = std::make_shared<HashThread>();
+  const Bytes bytes = content(600'000);
+  AheadVerifier verifier(checksum_of(bytes), bytes.size(), kNoLimit, thread);
+  std::size_t passed = 0;
+  const AheadVerifier::Pass full = [&](std::span<const std::byte> part) -> std::error_code {
+    passed += part.size();
+    return passed > 300'000 ? errc::no_space : std::error_code();
+  };
+  std::error_code error;
+  for (std::size_t at = 0; at < bytes.size() && !error; at += 60'000)
+    error = verifier.update(std::span(bytes).subspan(at, 60'000), full);
+  EXPECT_EQ(error, errc::no_space);
 }
 
 TEST(AheadVerifierTest, MayEndWhileItIsBeingHashed) {
@@ -84,7 +157,8 @@ TEST(AheadVerifierTest, MayEndWhileItIsBeingHashed) {
   const Bytes bytes = content(600'000);
   for (int i = 0; i < 50; ++i) {
     AheadVerifier verifier(checksum_of(bytes), bytes.size(), kNoLimit, thread);
-    feed(verifier, bytes, 60'000);
+    Kept kept;
+    feed(verifier, bytes, 60'000, kept);
   }
 }
 

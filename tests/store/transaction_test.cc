@@ -148,6 +148,28 @@ TEST_F(StoreTransaction, TakesLongAndShortPiecesInAnyOrder) {
   EXPECT_EQ(store_->figures().objects, 4u);
 }
 
+TEST_F(StoreTransaction, SaysWhichWritesCostLeast) {
+  constexpr std::size_t kMost = 96u << 10;
+  constexpr std::size_t kPiece = 32u << 10;
+  open();
+  put(*store_, content(1, 5000));  // so that it does not begin at a multiple of anything
+  for (const std::size_t size : {std::size_t{900'000}, std::size_t{6u << 20}}) {
+    const Bytes bytes = content(2, size);
+    auto transaction = store_->begin(size);
+    EXPECT_EQ(transaction->best_write_bytes(kMost), kMost) << "it stays in memory for now";
+    ASSERT_FALSE(write(*transaction, bytes, 0, 300'000));
+    const std::size_t first = transaction->best_write_bytes(kMost);
+    EXPECT_GT(first, kMost - kPiece);
+    EXPECT_LT(first, kMost) << "to the next piece";
+    ASSERT_FALSE(write(*transaction, bytes, 300'000, first));
+    EXPECT_EQ(transaction->best_write_bytes(kMost), kMost) << "whole pieces";
+    EXPECT_EQ(transaction->best_write_bytes(1), 1u);
+    const std::size_t at = 300'000 + first;
+    ASSERT_FALSE(write(*transaction, bytes, at, size - at));
+    EXPECT_TRUE(same(*transaction->commit(digest::sha256(bytes), {}), bytes));
+  }
+}
+
 /// Bytes of files that are in this process' memory; none if the system does not say.
 std::optional<std::uint64_t> mapped_bytes_in_memory() {
   std::ifstream status("/proc/self/status");
