@@ -65,27 +65,17 @@ bool Page::check(std::string& why) {
   if (level_ != 0 && count_ < 2) return fail("an inner page has less than two items");
   if (count_ == 0 && !prefix_.empty()) return fail("a page without items has a prefix");
   if (!check_items(why)) return false;
-  index_items();
+  if (level_ != 0) index_children();
   return true;
 }
 
-void Page::index_items() {
-  std::vector<std::uint16_t> prints;
-  std::vector<std::uint16_t> offsets;
-  PageCursor cursor(*this);
-  for (std::size_t i = 0; i < count_; ++i) {
-    offsets.push_back(static_cast<std::uint16_t>(cursor.offset()));
-    cursor.next();
-    if (level_ == 0) {
-      prints.push_back(LeafIndex::print_of(cursor.key()));
-      continue;
-    }
+void Page::index_children() {
+  for (PageCursor cursor(*this); cursor.next();) {
     const std::string_view rest = cursor.key().substr(prefix_.size());
     heads_.push_back(head_of(rest));
     child_keys_ += rest;
     child_ends_.push_back(static_cast<std::uint32_t>(child_keys_.size()));
   }
-  if (level_ == 0) leaf_ = LeafIndex::make(blob_.bytes(), prefix_, prints, offsets);
   heads_.shrink_to_fit();
   child_keys_.shrink_to_fit();
   child_ends_.shrink_to_fit();
@@ -182,7 +172,10 @@ std::optional<Page::Position> Page::scan(std::size_t anchor, std::string_view re
     found.index = index;
     last = in;
     if (found.exact) break;
-    skip_item(in, leaf);
+    if (leaf)
+      skip_entry(in);
+    else
+      skip_child(in);
   }
   if (!(leaf ? read_entry(last, found.item.entry) : read_child(last, found.item.child)))
     return std::nullopt;  // the bytes changed since they were checked

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,6 @@
 
 #include "base/content_path.h"
 #include "filetable/file_entry.h"
-#include "filetable/leaf_index.h"
 
 namespace larder::filetable {
 
@@ -27,8 +27,8 @@ struct PageItem {
   PageReference child;
 };
 
-/// A page that has been checked wholly. Views the bytes of its Blob; besides, it has 4 bytes for
-/// each entry of a leaf, and the keys of an inner page. Movable. Threads: any.
+/// A page that has been checked wholly. Views the bytes of its Blob; besides, it has half a byte
+/// for each entry of a leaf, and the keys of an inner page. Movable. Threads: any.
 class Page {
  public:
   /// errc::bad_table, and `why`, if given, gets a sentence. Whether the bytes have the right digest
@@ -42,6 +42,9 @@ class Page {
   [[nodiscard]] std::uint64_t entries() const noexcept { return entries_; }
   /// In bytes, as stored.
   [[nodiscard]] std::size_t length() const noexcept { return blob_.size(); }
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return blob_.bytes(); }
+  /// What all keys begin with; views the bytes.
+  [[nodiscard]] std::string_view prefix() const noexcept { return prefix_; }
   /// The lowest and the highest key; of a page with items. Throw std::bad_alloc.
   [[nodiscard]] std::string first_key() const;
   [[nodiscard]] std::string last_key() const;
@@ -54,8 +57,6 @@ class Page {
   /// The last item whose key is not greater than `key`; empty if all are. Allocation-free.
   [[nodiscard]] std::optional<Position> find(std::string_view key) const noexcept;
 
-  /// Of a leaf: finds entries faster than find(). Null for an inner page.
-  [[nodiscard]] const LeafIndex* leaf() const noexcept { return leaf_.get(); }
   /// Of an inner page: find()'s index only, and faster. Allocation-free.
   [[nodiscard]] std::optional<std::size_t> find_child(std::string_view key) const noexcept;
 
@@ -64,7 +65,7 @@ class Page {
   Page() = default;
   bool check(std::string& why);
   bool check_items(std::string& why);
-  void index_items();
+  void index_children();
   [[nodiscard]] std::size_t anchors() const noexcept {
     return (count_ + kItemsPerAnchor - 1) / kItemsPerAnchor;
   }
@@ -81,7 +82,6 @@ class Page {
   std::uint16_t count_ = 0;
   std::uint8_t level_ = 0;
   std::vector<std::uint16_t> offsets_;  ///< of items 0, 4, 8, …
-  LeafIndex::Pointer leaf_;
   /// Of an inner page: what each key behind the prefix begins with, its first bytes as a big-endian
   /// number; the keys, one after the other; and where each ends there.
   std::vector<std::uint64_t> heads_;

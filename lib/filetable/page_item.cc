@@ -52,20 +52,6 @@ bool read_child(WireReader& in, PageReference& child) noexcept {
   return true;
 }
 
-void skip_item(WireReader& in, bool leaf) noexcept {
-  if (leaf) {
-    const unsigned flags = in.u8();
-    if ((flags & kTombstoneBit) != 0) return;
-    (void)in.varint();
-    if ((flags & kZstdBit) != 0) (void)in.varint();
-    if ((flags & kEncryptedBit) != 0) (void)in.varint();
-  } else {
-    (void)in.varint();
-    (void)in.varint();
-  }
-  in.skip(sizeof(Digest::bytes));
-}
-
 void put_entry(std::string& into, const FileEntry& entry) {
   if (entry.tombstone) {
     put_u8(into, kTombstoneBit);

@@ -39,8 +39,21 @@ inline ItemKey read_item_key(WireReader& in) noexcept {
 bool read_entry(WireReader& in, FileEntry& entry) noexcept;
 /// What follows an inner page's key.
 bool read_child(WireReader& in, PageReference& child) noexcept;
-/// Steps over what read_entry() or read_child() reads.
-void skip_item(WireReader& in, bool leaf) noexcept;
+/// Steps over what read_entry() reads.
+inline void skip_entry(WireReader& in) noexcept {
+  const unsigned flags = in.u8();
+  if ((flags & kTombstoneBit) != 0) return;
+  in.skip_varint();
+  if ((flags & kZstdBit) != 0) in.skip_varint();
+  if ((flags & kEncryptedBit) != 0) in.skip_varint();
+  in.skip(sizeof(Digest::bytes));
+}
+/// Steps over what read_child() reads.
+inline void skip_child(WireReader& in) noexcept {
+  in.skip_varint();
+  in.skip_varint();
+  in.skip(sizeof(Digest::bytes));
+}
 
 void put_entry(std::string& into, const FileEntry& entry);
 void put_child(std::string& into, const PageReference& child);

@@ -25,7 +25,7 @@ struct PageTree::Node {
   explicit Node(Page&& from)
       : page(std::move(from)),
         children(page.level() == 0 ? nullptr : std::make_unique<std::atomic<Node*>[]>(page.size())),
-        leaves(page.level() == 1 ? std::make_unique<Leaf[]>(page.size()) : nullptr) {}
+        indexed(page.level() == 1 ? std::make_unique<std::atomic<bool>[]>(page.size()) : nullptr) {}
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
   ~Node() {
@@ -33,13 +33,14 @@ struct PageTree::Node {
   }
 
   Page page;
+  std::string end;  ///< of an inner page: all its keys are less; empty: there is no such bound
   std::unique_ptr<std::atomic<Node*>[]> children;  ///< null until loaded; none of a leaf
-  using Leaf = std::atomic<const LeafIndex*>;
-  std::unique_ptr<Leaf[]> leaves;  ///< of the children, if they are leaves: saves a look at them
+  /// Of children that are leaves: what they have is in the tree's index.
+  std::unique_ptr<std::atomic<bool>[]> indexed;
 };
 
 PageTree::PageTree(PageReference root, std::shared_ptr<PageSource> source)
-    : root_(root), source_(std::move(source)) {}
+    : root_(root), source_(std::move(source)), index_(root.entries) {}
 
 PageTree::~PageTree() {
   delete root_node_.load();
@@ -67,6 +68,7 @@ Result<const PageTree::Node*> PageTree::root_node(PageReference* missing) const 
   if (!loaded) return loaded.error();
   Node* expected = nullptr;
   if (!root_node_.compare_exchange_strong(expected, loaded->get())) return expected;
+  if ((*loaded)->page.level() == 0) index_.add((*loaded)->page);
   return loaded->release();
 }
 
@@ -81,25 +83,27 @@ Result<const PageTree::Node*> PageTree::child_node(const Node& parent, std::size
   const Page& page = (*loaded)->page;
   if (page.level() + 1 != parent.page.level() || page.size() == 0) return errc::bad_table;
   if (page.first_key() != cursor.key()) return errc::bad_table;
-  if (cursor.next() && page.last_key() >= cursor.key()) return errc::bad_table;
+  const std::string_view end = cursor.next() ? cursor.key() : std::string_view(parent.end);
+  if (!end.empty() && page.last_key() >= end) return errc::bad_table;
+  if (page.level() != 0) (*loaded)->end = end;
   Node* expected = nullptr;
   if (!place.compare_exchange_strong(expected, loaded->get())) return expected;
-  if (page.level() == 0) parent.leaves[index].store(page.leaf(), std::memory_order_release);
+  if (page.level() == 0 && index_.add(page))
+    parent.indexed[index].store(true, std::memory_order_release);
   return loaded->release();
 } catch (const std::exception&) {
   return out_of_memory();
 }
 
-Result<const LeafIndex*> PageTree::leaf_of(std::string_view path,
-                                           PageReference* missing) const noexcept {
+Result<const PageTree::Node*> PageTree::leaf_of(std::string_view path,
+                                                PageReference* missing) const noexcept {
   const auto root = root_node(missing);
   if (!root) return root.error();
   const Node* node = *root;
   while (node->page.level() != 0) {
     const auto index = node->page.find_child(path);
     if (!index) return errc::not_listed;
-    if (node->leaves)
-      if (const auto* leaf = node->leaves[*index].load(std::memory_order_acquire)) return leaf;
+    if (node->indexed && node->indexed[*index].load(std::memory_order_acquire)) return nullptr;
     const Node* below = node->children[*index].load(std::memory_order_acquire);
     if (!below) {
       const auto loaded = child_node(*node, *index, missing);
@@ -108,16 +112,24 @@ Result<const LeafIndex*> PageTree::leaf_of(std::string_view path,
     }
     node = below;
   }
-  return node->page.leaf();
+  return node;
 }
 
 Result<FileEntry> PageTree::find(std::string_view path, PageReference* missing) const noexcept {
-  const std::uint16_t print = LeafIndex::print_of(path);
+  const std::uint64_t hash = PathIndex::hash_of(path);
+  FileEntry entry;
+  const bool complete = index_.complete();
+  if (index_.find(path, hash, entry)) return entry;
+  if (complete) return errc::not_listed;
   const auto leaf = leaf_of(path, missing);
   if (!leaf) return leaf.error();
-  const auto entry = (*leaf)->find(path, print);
-  if (!entry) return errc::not_listed;
-  return *entry;
+  if (*leaf) {  // just loaded, perhaps not in the index yet
+    const auto found = (*leaf)->page.find(path);
+    if (found && found->exact) return found->item.entry;
+  } else if (index_.find(path, hash, entry)) {  // added since
+    return entry;
+  }
+  return errc::not_listed;
 }
 
 std::optional<PageReference> PageTree::page_around(

@@ -1,6 +1,7 @@
 // Reading and writing the numbers of native formats. Private to this room.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -35,6 +36,22 @@ class WireReader {
     if (at_ != end_ && std::to_integer<unsigned>(*at_) < 0x80)
       return std::to_integer<std::uint64_t>(*at_++);
     return long_varint();
+  }
+  /// As varint(), of bytes that were read before.
+  void skip_varint() noexcept {
+    // Without branches that depend on its length, which nobody could predict.
+    std::uint64_t next = 0;
+    if (left() < sizeof next) {
+      static_cast<void>(varint());
+      return;
+    }
+    std::memcpy(&next, at_, sizeof next);
+    if constexpr (std::endian::native == std::endian::big) next = __builtin_bswap64(next);
+    const std::uint64_t ends = ~next & 0x8080808080808080ULL;
+    if (ends == 0)
+      static_cast<void>(long_varint());
+    else
+      at_ += std::countr_zero(ends) / 8 + 1;
   }
   std::string_view text(std::uint64_t bytes) noexcept {
     if (bytes > left()) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "filetable/page_item.h"
+#include "filetable/path_index.h"
 #include "page_store.h"
 
 namespace larder::filetable {
@@ -86,11 +87,6 @@ TEST(Page, FindsTheLastKeyThatIsNotGreater) {
       EXPECT_EQ(found->index, expected) << key;
       EXPECT_EQ(found->exact, entries[expected].path == key) << key;
       EXPECT_EQ(found->item.entry, entries[expected].entry) << key;
-      const auto entry = page.leaf()->find(key, LeafIndex::print_of(key));
-      EXPECT_EQ(entry.has_value(), found->exact) << key;
-      if (entry) {
-        EXPECT_EQ(*entry, found->item.entry);
-      }
     }
   }
 }
@@ -112,14 +108,6 @@ TEST(Page, FindsTheChildInWhoseReachAKeyLies) {
         ASSERT_EQ(found->item.child, children[*index].child);
       }
     }
-}
-
-TEST(Page, OtherKeysOfOnePrintAreNotTakenForIt) {
-  // Every print is asked for, so that also keys that are not there meet their print.
-  const auto entries = some_tree(100);
-  const Page page = parsed(write_leaf(entries));
-  for (unsigned print = 0; print < 65536; ++print)
-    ASSERT_FALSE(page.leaf()->find(entries[50].path + "x", static_cast<std::uint16_t>(print)));
 }
 
 TEST(Page, OfNothingFindsNothing) {
@@ -247,6 +235,10 @@ TEST(HostilePage, CutAnywhereIsRefused) {
 
 /// Whatever is accepted answers consistently.
 void expect_consistent(const Page& page) {
+  PathIndex index(page.size());
+  if (page.level() == 0) {
+    ASSERT_TRUE(index.add(page));
+  }
   PageCursor cursor(page);
   std::string before;
   std::size_t count = 0;
@@ -256,8 +248,9 @@ void expect_consistent(const Page& page) {
     const auto found = page.find(cursor.key());
     ASSERT_TRUE(found && found->exact && found->index == count);
     if (page.level() == 0) {
-      ASSERT_EQ(page.leaf()->find(cursor.key(), LeafIndex::print_of(cursor.key())),
-                cursor.item().entry);
+      FileEntry entry;
+      ASSERT_TRUE(index.find(cursor.key(), PathIndex::hash_of(cursor.key()), entry));
+      ASSERT_EQ(entry, cursor.item().entry);
     } else {
       ASSERT_EQ(page.find_child(cursor.key()), count);
     }

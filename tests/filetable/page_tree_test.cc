@@ -294,6 +294,7 @@ TEST_F(PageTreeTest, ManyThreadsMayLookUpAtOnce) {
         for (std::size_t i = t; i < entries.size(); i += 3) {
           const auto found = tree.find(entries[i].path);
           if (!found || *found != entries[i].entry) ++wrong;
+          if (tree.find(entries[i].path + "x").error() != errc::not_listed) ++wrong;
         }
       });
   }
@@ -351,6 +352,23 @@ TEST_F(LyingTree, IsRefusedWhereItLies) {
   EXPECT_EQ(tree_->find("a").error(), errc::bad_table);
   EXPECT_EQ(tree_->list("").error(), errc::bad_table);
   EXPECT_EQ(tree_->missing("").error(), errc::bad_table);
+}
+
+TEST_F(LyingTree, APageMustEndBeforeThePageBehindTheOneAbove) {
+  const PageReference wide = leaf({"c", "x"});
+  const PageReference below_a =
+      put_page(write_inner(1, std::vector<NamedChild>{{"a", leaf({"a", "b"})}, {"c", wide}}), 4);
+  const PageReference below_m = put_page(
+      write_inner(1, std::vector<NamedChild>{{"m", leaf({"m"})}, {"n", leaf({"n", "x"})}}), 3);
+  open_above({{"a", below_a}, {"m", below_m}}, 2);
+  EXPECT_TRUE(tree_->find("a"));
+  EXPECT_EQ(tree_->find("c").error(), errc::bad_table) << "its leaf reaches beyond m";
+  EXPECT_TRUE(tree_->find("x"));
+
+  const PageReference too_far = put_page(
+      write_inner(1, std::vector<NamedChild>{{"a", leaf({"a", "b"})}, {"p", leaf({"p"})}}), 3);
+  open_above({{"a", too_far}, {"m", below_m}}, 2);
+  EXPECT_EQ(tree_->find("a").error(), errc::bad_table);
 }
 
 TEST_F(LyingTree, TheRootMustHaveTheEntriesThatTheHeadNames) {

@@ -4,11 +4,12 @@
 
 #include "base/heap_blob.h"
 #include "filetable/page.h"
+#include "filetable/path_index.h"
 #include "fuzz/require.h"
 
-using larder::filetable::LeafIndex;
 using larder::filetable::Page;
 using larder::filetable::PageCursor;
+using larder::filetable::PathIndex;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));
@@ -17,6 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       larder::make_heap_blob({bytes.begin(), bytes.end()}, larder::Source::store), &why);
   require(page.has_value() == why.empty());
   if (!page) return 0;
+  PathIndex index(page->size());
+  require(page->level() != 0 || (index.add(*page) && index.complete()));
   PageCursor cursor(*page);
   std::string before;
   std::size_t items = 0;
@@ -28,8 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto found = page->find(key);
     require(found && found->exact && found->index == items);
     if (page->level() == 0) {
-      const auto entry = page->leaf()->find(key, LeafIndex::print_of(key));
-      require(entry && *entry == cursor.item().entry);
+      larder::filetable::FileEntry entry;
+      require(index.find(key, PathIndex::hash_of(key), entry) && entry == cursor.item().entry);
       ++entries;
     } else {
       require(page->find_child(key) == items);
