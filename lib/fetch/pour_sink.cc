@@ -45,7 +45,7 @@ std::string PourSink::take_up(const std::stop_token& stop) noexcept try {
   }
   started_ = true;
   size_ = resumed->size_bytes;
-  written_ = resumed->written_bytes;
+  written_ = passed_ = resumed->written_bytes;
   transaction_ = std::move(resumed->transaction);
   verifier_->next_chunk(transaction_->best_write_bytes(AheadVerifier::kChunkBytes));
   return std::move(resumed->validator);
@@ -77,7 +77,7 @@ std::error_code PourSink::start_over() noexcept try {
     verifier_.emplace(checksum_, entry_size_, limit_bytes_, hashing_);
     size_ = entry_size_;
     started_ = failed_ = false;
-    written_ = 0;
+    written_ = passed_ = 0;
     transaction_.reset();
     memory_.clear();
   }
@@ -138,6 +138,7 @@ std::error_code PourSink::pass(std::span<const std::byte> bytes) {
   } else {
     memory_.insert(memory_.end(), bytes.begin(), bytes.end());
   }
+  passed_ += bytes.size();
   return {};
 }
 
@@ -153,13 +154,12 @@ std::uint64_t PourSink::written() noexcept {
 
 Result<std::size_t> PourSink::read_back(std::uint64_t offset, std::span<std::byte> into) noexcept {
   std::lock_guard lock(mutex_);
-  if (finished_ || offset >= written_) return std::size_t{0};
-  into =
-      into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), written_ - offset)));
   const auto gathered = verifier_->gathered();
-  const std::uint64_t passed = written_ - gathered.size();
+  const std::uint64_t end = passed_ + gathered.size();  // written_, unless the sink failed
+  if (finished_ || offset >= end) return std::size_t{0};
+  into = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), end - offset)));
   const auto early = into.first(static_cast<std::size_t>(
-      std::min<std::uint64_t>(into.size(), passed - std::min(passed, offset))));
+      std::min<std::uint64_t>(into.size(), passed_ - std::min(passed_, offset))));
   if (!early.empty()) {
     if (!transaction_)
       std::copy_n(memory_.begin() + static_cast<std::ptrdiff_t>(offset), early.size(),
@@ -170,7 +170,7 @@ Result<std::size_t> PourSink::read_back(std::uint64_t offset, std::span<std::byt
   const auto late = into.subspan(early.size());
   if (!late.empty())
     std::ranges::copy(
-        gathered.subspan(static_cast<std::size_t>(offset + early.size() - passed), late.size()),
+        gathered.subspan(static_cast<std::size_t>(offset + early.size() - passed_), late.size()),
         late.begin());
   return into.size();
 }
