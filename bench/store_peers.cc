@@ -7,8 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <numeric>
+#include <random>
 #include <unordered_map>
 
 #include "sys/files.h"
@@ -111,17 +114,22 @@ void sqlite_blob(benchmark::State& state) {
   });
 }
 
-/// All files of one size, one behind the other in one mapped file.
+/// All files of one size, one behind the other in one mapped file, in another order than that in
+/// which they are read.
 class Mapped {
  public:
   explicit Mapped(std::uint64_t size) : bytes_(size) {
     WarmObjects& warm = WarmObjects::instance();
     const auto& objects = warm.of_size(size);
     const std::string path = warm.folder() + "/mapped-" + std::to_string(size);
-    std::string all;
-    for (const WarmObject& object : objects) {
-      const Blob blob = warm.store().find(object.key);
-      all.append(reinterpret_cast<const char*>(blob.bytes().data()), blob.size());
+    std::vector<std::size_t> places(objects.size());
+    std::iota(places.begin(), places.end(), 0);
+    std::shuffle(places.begin(), places.end(), std::mt19937_64(size));
+    std::string all(objects.size() * size, '\0');
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      const Blob blob = warm.store().find(objects[i].key);
+      std::memcpy(all.data() + places[i] * size, blob.data(), blob.size());
+      place_[&objects[i]] = places[i] * size;
     }
     if (!sys::replace_file(path, all)) give_up("cannot write " + path);
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -129,7 +137,6 @@ class Mapped {
     ::close(descriptor);
     if (at == MAP_FAILED) give_up("cannot map " + path);
     data_ = static_cast<const std::byte*>(at);
-    for (std::size_t i = 0; i < objects.size(); ++i) place_[&objects[i]] = i * size;
   }
   [[nodiscard]] std::span<const std::byte> content(const WarmObject& object) const {
     return {data_ + place_.at(&object), static_cast<std::size_t>(bytes_)};
