@@ -91,8 +91,8 @@ class PourSink final : public Sink, public std::enable_shared_from_this<PourSink
   bool finished_ = false;
   bool failed_ = false;  // bytes were refused
   std::uint64_t written_ = 0;
-  std::uint64_t passed_ =
-      0;  // of them to the transaction, or to memory_; the verifier has the rest
+  // To the transaction, or to memory_; the verifier has the rest.
+  std::uint64_t passed_ = 0;
   std::unique_ptr<store::Transaction> transaction_;
   std::vector<std::byte> memory_;
 };

@@ -30,7 +30,7 @@ static_assert(kItemsPerAnchor == 1u << kBehindBits && kMaxPageBytes <= 1u << kOf
 
 constexpr std::uint64_t kEntriesPerBucket = 6;  ///< of eight, on average
 constexpr std::uint64_t kMostBuckets = std::uint64_t{1} << 32;
-constexpr std::size_t kFirstShelf = 64;  ///< leaves
+constexpr std::uint64_t kFirstShelf = 64;  ///< leaves
 constexpr std::size_t kLine = 64;
 constexpr std::size_t kLinesAhead = 5;  ///< all that an anchor leads to, mostly
 constexpr std::size_t kShortBytes = 32;
@@ -44,6 +44,18 @@ std::uint64_t slot_of(std::uint64_t hash, std::uint64_t leaf, std::uint64_t offs
   return low_bits(hash, kPrintBits) << kPrintShift | leaf << kLeafShift | offset << kBehindBits |
          behind;
 }
+
+/// Where leaf `number` stands: on shelf log2(number / kFirstShelf + 1).
+struct LeafPlace {
+  explicit LeafPlace(std::uint64_t number) noexcept
+      : shelf(static_cast<std::size_t>(std::bit_width(number + kFirstShelf) -
+                                       std::bit_width(kFirstShelf))),
+        shelf_size(kFirstShelf << shelf),
+        on_shelf(number + kFirstShelf - shelf_size) {}
+  std::size_t shelf;
+  std::uint64_t shelf_size;
+  std::uint64_t on_shelf;
+};
 
 /// Another one in each process, so that nobody can write a table whose paths collide.
 std::uint64_t seed() noexcept {
@@ -83,24 +95,19 @@ bool PathIndex::make_table() noexcept {
   return true;
 }
 
-/// Leaf n is on shelf log2(n / kFirstShelf + 1).
 PathIndex::Leaf* PathIndex::make_leaf(std::uint64_t number) noexcept {
-  const std::uint64_t place = number + kFirstShelf;
-  const auto size = std::bit_floor(place);
-  const auto shelf = static_cast<std::size_t>(std::countr_zero(size / kFirstShelf));
-  Leaf* leaves = shelves_[shelf].load(std::memory_order_relaxed);
+  const LeafPlace place(number);
+  Leaf* leaves = shelves_[place.shelf].load(std::memory_order_relaxed);
   if (!leaves) {
-    leaves = new (std::nothrow) Leaf[size];
-    shelves_[shelf].store(leaves, std::memory_order_release);
+    leaves = new (std::nothrow) Leaf[place.shelf_size];
+    shelves_[place.shelf].store(leaves, std::memory_order_release);
   }
-  return leaves ? leaves + (place - size) : nullptr;
+  return leaves ? leaves + place.on_shelf : nullptr;
 }
 
 const PathIndex::Leaf& PathIndex::leaf(std::uint64_t number) const noexcept {
-  const std::uint64_t place = number + kFirstShelf;
-  const unsigned top = static_cast<unsigned>(std::bit_width(place)) - 1;
-  constexpr unsigned kFirst = std::countr_zero(kFirstShelf);
-  return shelves_[top - kFirst].load(std::memory_order_relaxed)[place - (std::uint64_t{1} << top)];
+  const LeafPlace place(number);
+  return shelves_[place.shelf].load(std::memory_order_relaxed)[place.on_shelf];
 }
 
 void PathIndex::put(std::uint64_t hash, std::uint64_t slot) noexcept {

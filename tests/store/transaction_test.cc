@@ -156,7 +156,7 @@ TEST_F(StoreTransaction, SaysWhichWritesCostLeast) {
   for (const std::size_t size : {std::size_t{900'000}, std::size_t{6u << 20}}) {
     const Bytes bytes = content(2, size);
     auto transaction = store_->begin(size);
-    EXPECT_EQ(transaction->best_write_bytes(kMost), kMost) << "it stays in memory for now";
+    EXPECT_EQ(transaction->best_write_bytes(kMost), kMost) << "it has no place in a file yet";
     ASSERT_FALSE(write(*transaction, bytes, 0, 300'000));
     const std::size_t first = transaction->best_write_bytes(kMost);
     EXPECT_GT(first, kMost - kPiece);
