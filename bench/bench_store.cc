@@ -69,11 +69,6 @@ void find_first(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
 }
 
-void one_and_two_threads(benchmark::internal::Benchmark* benchmark) {
-  all_sizes(benchmark);
-  benchmark->Threads(1)->Threads(2)->UseRealTime();
-}
-
 BENCHMARK(find_and<ignore>)->Name("store_find")->Apply(all_sizes);
 BENCHMARK(find_and<touch>)->Name("store_find_touch")->Apply(all_sizes);
 BENCHMARK(find_and<sum_of>)->Name("store_find_sum")->Apply(all_sizes);
@@ -81,6 +76,7 @@ BENCHMARK(file_and<ignore>)->Name("file_read")->Apply(all_sizes);
 BENCHMARK(file_and<sum_of>)->Name("file_read_sum")->Apply(all_sizes);
 BENCHMARK(find_first)->Name("store_find_first")->Apply(all_sizes);
 BENCHMARK(find_missing)->Name("store_find_missing");
+BENCHMARK(find_and<ignore>)->Name("store_find_threads")->Apply(one_and_two_threads);
 BENCHMARK(find_and<touch>)->Name("store_find_touch_threads")->Apply(one_and_two_threads);
 BENCHMARK(find_and<sum_of>)->Name("store_find_sum_threads")->Apply(one_and_two_threads);
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <numeric>
 #include <random>
 #include <unordered_map>
@@ -149,7 +150,9 @@ class Mapped {
 };
 
 const Mapped& mapped_file(std::uint64_t size) {
+  static std::mutex mutex;
   static std::unordered_map<std::uint64_t, Mapped> files;
+  std::lock_guard lock(mutex);
   return files.try_emplace(size, size).first->second;
 }
 
@@ -173,6 +176,7 @@ BENCHMARK_CAPTURE(physfs, zip, "zip/")->Name("physfs_zip_sum")->Apply(all_sizes)
 BENCHMARK(sqlite_blob)->Name("sqlite_blob_sum")->Apply(all_sizes);
 BENCHMARK(mapped_copy)->Apply(all_sizes);
 BENCHMARK(mapped_sum)->Apply(all_sizes);
+BENCHMARK(mapped_sum)->Name("mapped_sum_threads")->Apply(one_and_two_threads);
 
 }  // namespace
 }  // namespace larder::bench

@@ -78,4 +78,9 @@ inline void all_sizes(benchmark::internal::Benchmark* benchmark) {
     benchmark->Arg(static_cast<std::int64_t>(size_class.bytes));
 }
 
+inline void one_and_two_threads(benchmark::internal::Benchmark* benchmark) {
+  all_sizes(benchmark);
+  benchmark->Threads(1)->Threads(2)->UseRealTime();
+}
+
 }  // namespace larder::bench

@@ -27,7 +27,9 @@ SegmentWriter::SegmentWriter(sys::FileSystem& fs, std::string directory,
       file_(std::move(file)),
       header_(header),
       capacity_(header.size_bytes != 0 ? header.size_bytes : kGrowsWithoutLimit),
-      tail_(tail) {}
+      tail_(tail),
+      large_pages_end_((tail + sys::File::kLargePageBytes - 1) / sys::File::kLargePageBytes *
+                       sys::File::kLargePageBytes) {}
 
 Result<std::shared_ptr<SegmentWriter>> SegmentWriter::create(sys::FileSystem& fs,
                                                              const std::string& directory,
@@ -42,6 +44,8 @@ Result<std::shared_ptr<SegmentWriter>> SegmentWriter::create(sys::FileSystem& fs
   const auto locked = (*file)->try_lock();
   if (locked && (!*locked || !fs.exists(path))) return errc::busy;
   Result<void> done = locked ? (*file)->resize(size_bytes) : locked.error();
+  if (done && kind == SegmentKind::shared && size_bytes >= sys::File::kLargePageBytes)
+    (*file)->use_large_page(0);
   if (done) done = (*file)->write_at(0, encode(header));
   if (!done) {
     (void)fs.remove(path);
@@ -101,10 +105,17 @@ Result<std::pair<std::shared_ptr<SegmentWriter>, PartialNote>> SegmentWriter::re
 std::optional<Extent> SegmentWriter::reserve(std::uint64_t bytes) {
   std::lock_guard lock(mutex_);
   if (sealed_ || capacity_ < tail_ || capacity_ - tail_ < bytes) return std::nullopt;
+  use_large_pages(tail_ + bytes);
   open_.insert(tail_);
   Extent extent(shared_from_this(), tail_, bytes);
   tail_ += bytes;
   return extent;
+}
+
+void SegmentWriter::use_large_pages(std::uint64_t end) noexcept {
+  for (; large_pages_end_ < end && capacity_ - large_pages_end_ >= sys::File::kLargePageBytes;
+       large_pages_end_ += sys::File::kLargePageBytes)
+    file_->use_large_page(large_pages_end_);
 }
 
 Extent SegmentWriter::reserve_all() {

@@ -35,6 +35,11 @@ class File {
   virtual Result<void> sync() noexcept = 0;
   virtual Result<void> resize(std::uint64_t size) noexcept = 0;
   [[nodiscard]] virtual Result<std::uint64_t> size() noexcept = 0;
+  /// A hint: the kLargePageBytes from `offset` on, a multiple of them, are a hole that small writes
+  /// will fill, and belong into one large page of the system's cache. Comes before the first of
+  /// these writes; takes as long as one of a third of the page; nothing changes in the file.
+  virtual void use_large_page(std::uint64_t offset) noexcept = 0;
+  static constexpr std::uint64_t kLargePageBytes = 2u << 20;
   /// Maps `length` bytes from the start. Bytes beyond the end of the file must not be touched.
   virtual Result<std::unique_ptr<Mapping>> map(std::uint64_t length) noexcept = 0;
   /// Advisory exclusive lock, held until the file is closed or the process dies. False: held by

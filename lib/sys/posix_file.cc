@@ -92,6 +92,20 @@ class PosixFile final : public File {
     return static_cast<std::uint64_t>(status.st_size);
   }
 
+  void use_large_page([[maybe_unused]] std::uint64_t offset) noexcept override {
+#if defined(MADV_HUGEPAGE) && defined(MADV_POPULATE_READ)
+    // Who reads a hole has the system put pages there, here large ones if the file system has them,
+    // and writes then go into those. The next one comes along: else who reads this one's end would
+    // have small ones put there.
+    void* const start = ::mmap(nullptr, kLargePageBytes, PROT_READ, MAP_SHARED, descriptor_,
+                               static_cast<off_t>(offset));
+    if (start == MAP_FAILED) return;
+    if (::madvise(start, kLargePageBytes, MADV_HUGEPAGE) == 0)
+      ::madvise(start, static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)), MADV_POPULATE_READ);
+    ::munmap(start, kLargePageBytes);
+#endif
+  }
+
   Result<std::unique_ptr<Mapping>> map(std::uint64_t length) noexcept override {
     void* start = nullptr;
     if (length != 0) {

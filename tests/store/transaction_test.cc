@@ -8,6 +8,7 @@
 #include <string>
 
 #include "store_fixture.h"
+#include "support/large_pages.h"
 
 namespace larder::store {
 namespace {
@@ -195,6 +196,18 @@ TEST_F(StoreTransaction, LeavesNeitherLargeNorPrefetchedContentInMemory) {
   EXPECT_LT(*mapped_bytes_in_memory(), *before + kMostBytes) << "of shared segments";
   for (std::uint64_t i = 0; i < kPieces; ++i)
     EXPECT_TRUE(same(store_->find(key_of(content(i, 5u << 20))), content(i, 5u << 20)));
+}
+
+TEST_F(StoreTransaction, PutsSmallObjectsIntoLargePagesWhereTheSystemHasThem) {
+  constexpr std::uint64_t kObjects = 80;
+  if (!test::has_large_pages(directory_.path())) GTEST_SKIP() << "this file system has none";
+  StoreOptions options = this->options();
+  options.segment_bytes = 16u << 20;
+  open(options);
+  for (std::uint64_t i = 0; i < kObjects; ++i) put(*store_, content(i, 100'000));
+  for (std::uint64_t i = 0; i < kObjects; ++i)
+    EXPECT_TRUE(same(store_->find(key_of(content(i, 100'000))), content(i, 100'000)));
+  EXPECT_GT(test::bytes_in_large_pages(".seg"), 0u);
 }
 
 TEST_F(StoreTransaction, AgreesWithAnotherThatBringsTheSameObject) {

@@ -63,6 +63,7 @@ class FaultyFile final : public sys::File {
     if (const auto error = control_->next(false)) return error;
     return below_->map(length);
   }
+  void use_large_page(std::uint64_t offset) noexcept override { below_->use_large_page(offset); }
   Result<bool> try_lock() noexcept override {
     if (const auto error = control_->next(false)) return error;
     return below_->try_lock();

@@ -33,6 +33,7 @@ class RecordingFile final : public sys::File {
   Result<std::unique_ptr<sys::Mapping>> map(std::uint64_t length) noexcept override {
     return below_->map(length);
   }
+  void use_large_page(std::uint64_t offset) noexcept override { below_->use_large_page(offset); }
   Result<bool> try_lock() noexcept override { return below_->try_lock(); }
 
  private:

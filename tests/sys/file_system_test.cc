@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "support/large_pages.h"
 #include "support/temp_directory.h"
 
 namespace larder::sys {
@@ -104,6 +105,32 @@ TEST_F(RealFileSystem, LocksUntilTheFileIsClosed) {
   EXPECT_FALSE(*(*second)->try_lock());
   first->reset();
   EXPECT_TRUE(*(*second)->try_lock());
+}
+
+TEST_F(RealFileSystem, PutsSmallWritesIntoLargePagesWhereItHasThem) {
+  constexpr std::uint64_t kPage = File::kLargePageBytes;
+  constexpr std::uint64_t kPages = 8;  // one of them suffices: memory may be in pieces
+  const std::string text(3000, 'x');
+  const std::uint64_t step = text.size() + 1;
+  const std::uint64_t end = (kPages - 1) * kPage / step * step;
+  auto file = fs_.open(path_, Open::create);
+  ASSERT_TRUE(file);
+  ASSERT_TRUE((*file)->resize(kPages * kPage));
+  for (std::uint64_t page = 0; page < kPages; ++page) (*file)->use_large_page(page * kPage);
+  (*file)->use_large_page(100 * kPage);
+  EXPECT_EQ(fs_.status(path_)->size_bytes, kPages * kPage);
+  EXPECT_EQ(fs_.status(path_)->allocated_bytes, 0u) << "it only hints";
+  for (std::uint64_t at = 0; at < end; at += step)
+    ASSERT_TRUE((*file)->write_at(at, bytes_of(text)));
+  ASSERT_TRUE((*file)->sync());
+  EXPECT_LT(fs_.status(path_)->allocated_bytes, end + kPage / 2) << "the rest is still a hole";
+  const auto mapping = (*file)->map(kPages * kPage);
+  ASSERT_TRUE(mapping);
+  const auto bytes = (*mapping)->bytes();
+  for (std::uint64_t at = 0; at < bytes.size(); ++at)
+    ASSERT_EQ(std::to_integer<char>(bytes[at]), at < end && at % step < text.size() ? 'x' : 0);
+  if (!test::has_large_pages(directory_.path())) GTEST_SKIP() << "this file system has none";
+  EXPECT_GT(test::bytes_in_large_pages("/file"), 0u);
 }
 
 TEST_F(RealFileSystem, ListsNamesInByteOrder) {
