@@ -97,44 +97,69 @@ SegmentSet::SegmentSet(sys::FileSystem& fs, std::string directory)
     : fs_(fs), directory_(std::move(directory)) {}
 
 Result<SegmentSet::Located> SegmentSet::locate(const Place& place, const Digest& digest) {
-  const auto status = fs_.status(segment_path(directory_, place.segment));
-  if (!status) return status.error();
-  if (place.offset > status->size_bytes || status->size_bytes - place.offset < kHeaderBytes ||
-      status->size_bytes - place.offset - kHeaderBytes < place.length)
+  auto mapped = get(place.segment);
+  if (!mapped) return mapped.error();
+  const auto size = size_of(place.segment, mapped->file.get());
+  if (!size) return size.error();
+  if (place.offset > *size || *size - place.offset < kHeaderBytes ||
+      *size - place.offset - kHeaderBytes < place.length)
     return errc::damaged;
-  auto segment = get(place.segment);
-  if (!segment) return segment.error();
-  auto payload = (*segment)->object_at(place, digest);
+  auto payload = mapped->segment->object_at(place, digest);
   if (!payload) return payload.error();
-  return Located{std::move(*segment), *payload};
+  return Located{std::move(mapped->segment), *payload};
 }
 
-Result<std::shared_ptr<const Segment>> SegmentSet::get(SegmentId id) {
+Result<std::uint64_t> SegmentSet::size_of(SegmentId id, sys::File* file) {
+  if (file) return file->size();
+  const auto status = fs_.status(segment_path(directory_, id));
+  if (!status) return status.error();
+  return status->size_bytes;
+}
+
+Result<SegmentSet::Mapped> SegmentSet::get(SegmentId id) {
+  Mapped mapped;
+  bool opens = false;
   {
     std::lock_guard lock(mutex_);
-    if (const auto found = segments_.find(id); found != segments_.end()) return found->second;
+    if (const auto found = segments_.find(id); found != segments_.end()) mapped = found->second;
+    opens = !mapped.file && open_files_ < kMostOpenFiles;
   }
-  auto segment = Segment::open(fs_, segment_path(directory_, id), id);
-  if (!segment) return segment;
+  if (mapped.segment && !opens) return mapped;
+  const std::string path = segment_path(directory_, id);
+  if (!mapped.segment) {
+    auto segment = Segment::open(fs_, path, id);
+    if (!segment) return segment.error();
+    mapped.segment = std::move(*segment);
+  }
+  if (opens)  // if that fails, its path is asked
+    if (auto file = fs_.open(path, sys::Open::read)) mapped.file = std::move(*file);
   std::lock_guard lock(mutex_);
-  return segments_.try_emplace(id, std::move(*segment)).first->second;
+  Mapped& kept = segments_[id];
+  if (!kept.segment) kept.segment = mapped.segment;
+  if (!kept.file && mapped.file && open_files_ < kMostOpenFiles) {
+    kept.file = mapped.file;
+    ++open_files_;
+  }
+  return kept;
 }
 
 void SegmentSet::add(std::shared_ptr<const Segment> segment) {
   std::lock_guard lock(mutex_);
-  segments_.insert_or_assign(segment->id(), std::move(segment));
+  Mapped& kept = segments_[segment->id()];
+  kept.segment.swap(segment);
 }
 
 void SegmentSet::forget(SegmentId id) noexcept {
   decltype(segments_)::node_type gone;  // unmapped after the lock
   std::lock_guard lock(mutex_);
   gone = segments_.extract(id);
+  if (gone && gone.mapped().file) --open_files_;
 }
 
 std::vector<SegmentId> SegmentSet::ids() const {
   std::vector<SegmentId> ids;
   std::lock_guard lock(mutex_);
-  for (const auto& [id, segment] : segments_) ids.push_back(id);
+  for (const auto& [id, mapped] : segments_) ids.push_back(id);
   return ids;
 }
 

@@ -213,6 +213,28 @@ TEST_F(StoreDamage, OfASegmentThatShrinksWhileInUseIsSurvived) {
   EXPECT_EQ(store_->figures().damaged, kObjects - 2);
 }
 
+TEST_F(StoreDamage, OfManySegmentsThatShrinkWhileInUseIsSurvived) {
+  constexpr std::uint64_t kMany = 200;
+  StoreOptions options = this->options();
+  options.directory = directory_ / "many";
+  options.segment_bytes = 8192;
+  open(options);
+  for (std::uint64_t i = 0; i < kMany; ++i) put(*store_, content(i, 900));
+  open(options);
+  std::size_t right = 0;
+  for (std::uint64_t i = 0; i < kMany; i += 2)
+    right += same(store_->find(key_of(content(i, 900))), content(i, 900)) ? 1 : 0;
+  EXPECT_EQ(right, kMany / 2);
+  const std::string folder = options.directory + "/segments/";
+  const auto names = sys::FileSystem::real().list(folder);
+  ASSERT_TRUE(names);
+  EXPECT_GT(names->size(), 40u) << "more than there are files open";
+  for (const std::string& name : *names) truncate(folder + name, 4096);
+  for (std::uint64_t i = 1; i < kMany; i += 2)
+    EXPECT_FALSE(store_->find(key_of(content(i, 900)))) << i;
+  EXPECT_EQ(store_->figures().damaged, kMany / 2);
+}
+
 TEST_F(StoreDamage, IsReplacedByStoringTheObjectAgain) {
   flip(segment_files()[0], kFirstRecord + 64 + 64 * 3);
   open();
