@@ -282,20 +282,22 @@ Result<ObjectRef> Core::publish(const Digest& digest, std::uint64_t length, std:
   auto segment = writer->readable();
   if (!segment) return segment.error();
   const Place place{writer->id(), extent.offset(), length};
-  const auto payload = (*segment)->object_at(place, digest);
+  const auto payload = (*segment)->payload_at(place);
   if (!payload) return payload.error();
   // Each byte was hashed on its way into the file. The look brings the pages into this process,
-  // too: not the reader but the writer waits for it. With what is large, memory would fill, and it
-  // would take as long as half of the writing.
-  if (options_.first_use != FirstUse::none && writer->kind() == SegmentKind::shared) {
-    const auto seen = priority == Priority::low
-                          ? (*segment)->fast_checksum_in_passing(payload->bytes)
-                          : fast_checksum(payload->bytes);
-    if (seen != fast) return errc::damaged;
+  // too: not the reader but the writer waits for it. With what is fetched ahead or large, memory
+  // would fill; the one is read instead, of the other it would take half as long as the writing.
+  const bool looks = options_.first_use != FirstUse::none && writer->kind() == SegmentKind::shared;
+  if (looks && priority == Priority::low) {
+    if (auto done = extent.check_object(digest, length, fast); !done) return done.error();
+  } else {
+    const auto object = (*segment)->object_at(place, digest);
+    if (!object) return object.error();
+    if (looks && fast_checksum(object->bytes) != fast) return errc::damaged;
   }
   segments_.add(*segment);
   const ObjectRef fresh =
-      make_cached_object(digest, payload->bytes, std::move(*segment), /*durable=*/false);
+      make_cached_object(digest, *payload, std::move(*segment), /*durable=*/false);
   ObjectRef object = objects_.publish(fresh);
   if (object != fresh) return object;
   // From here on others may hold the bytes: whatever happens, they must not be overwritten.

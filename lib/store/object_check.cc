@@ -104,9 +104,7 @@ Result<bool> ObjectCheck::is_whole(sys::File& file, const SegmentHeader& header,
   const auto head = file.read_at(place.offset, raw);
   if (!head || *head != raw.size()) return false;
   const auto record = decode_record(raw, header.nonce, place.offset);
-  if (!record || record->type != RecordType::object || record->length != place.length ||
-      record->digest != found.digest)
-    return false;
+  if (!record || !record->is_object(found.digest, place.length)) return false;
   digest::Sha256 sha256;
   FastChecksum fast;
   std::vector<std::byte> chunk;

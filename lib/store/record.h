@@ -53,6 +53,10 @@ struct RecordHeader {
   std::uint64_t length = 0;  ///< of the payload
   Digest digest;
   std::uint64_t fast = 0;  ///< fast_checksum() of the payload
+
+  [[nodiscard]] bool is_object(const Digest& of, std::uint64_t bytes) const noexcept {
+    return type == RecordType::object && length == bytes && digest == of;
+  }
 };
 
 /// `offset` is the record's place in the segment whose nonce is `nonce`. Both go into the header's

@@ -65,32 +65,24 @@ Result<std::shared_ptr<const Segment>> Segment::open(sys::FileSystem& fs, const 
   return std::shared_ptr<const Segment>(new Segment(*header, std::move(*mapping)));
 }
 
-Result<Payload> Segment::object_at(const Place& place, const Digest& digest) const noexcept {
+Result<std::span<const std::byte>> Segment::payload_at(const Place& place) const noexcept {
   const auto bytes = mapping_->bytes();
   // Each term is checked by itself: a damaged index may name any number.
   if (place.offset % kAlignBytes != 0 || place.offset < kFirstRecord ||
       place.offset > bytes.size() || bytes.size() - place.offset < kHeaderBytes ||
       bytes.size() - place.offset - kHeaderBytes < place.length)
     return errc::damaged;
-  HeaderBytes raw;
-  std::memcpy(raw.data(), bytes.data() + place.offset, raw.size());
-  const auto header = decode_record(raw, header_.nonce, place.offset);
-  if (!header || header->type != RecordType::object || header->length != place.length ||
-      header->digest != digest)
-    return errc::damaged;
-  return Payload{bytes.subspan(place.offset + kHeaderBytes, place.length), header->fast};
+  return bytes.subspan(place.offset + kHeaderBytes, place.length);
 }
 
-std::uint64_t Segment::fast_checksum_in_passing(std::span<const std::byte> payload) const {
-  constexpr std::size_t kWindowBytes = 1u << 20;
-  FastChecksum checksum;
-  while (!payload.empty()) {
-    const auto window = payload.first(std::min(payload.size(), kWindowBytes));
-    checksum.update(window);
-    mapping_->let_go(window);
-    payload = payload.subspan(window.size());
-  }
-  return checksum.value();
+Result<Payload> Segment::object_at(const Place& place, const Digest& digest) const noexcept {
+  const auto payload = payload_at(place);
+  if (!payload) return payload.error();
+  HeaderBytes raw;
+  std::memcpy(raw.data(), payload->data() - kHeaderBytes, raw.size());
+  const auto header = decode_record(raw, header_.nonce, place.offset);
+  if (!header || !header->is_object(digest, place.length)) return errc::damaged;
+  return Payload{*payload, header->fast};
 }
 
 SegmentSet::SegmentSet(sys::FileSystem& fs, std::string directory)

@@ -47,11 +47,11 @@ class Segment {
   [[nodiscard]] SegmentId id() const noexcept { return header_.id; }
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return mapping_->bytes().size(); }
 
+  /// Where the payload at `place` lies, which nobody looks at; errc::damaged beyond the mapping.
+  [[nodiscard]] Result<std::span<const std::byte>> payload_at(const Place& place) const noexcept;
   /// The object at `place`, if its record is there, whole, and of `digest`; else errc::damaged.
   /// Its payload is not checked.
   [[nodiscard]] Result<Payload> object_at(const Place& place, const Digest& digest) const noexcept;
-  /// fast_checksum() of a payload. Keeps no more than a little of it in this process' memory.
-  [[nodiscard]] std::uint64_t fast_checksum_in_passing(std::span<const std::byte> payload) const;
 
  private:
   Segment(const SegmentHeader& header, std::unique_ptr<sys::Mapping> mapping) noexcept;

@@ -4,6 +4,7 @@
 #include <limits>
 #include <random>
 #include <utility>
+#include <vector>
 
 #include "store/index.h"
 
@@ -212,6 +213,22 @@ Result<void> Extent::read(std::uint64_t at, std::span<std::byte> into) noexcept 
   const auto read = writer_->file_->read_at(offset_ + at, into);
   if (!read) return read.error();
   return *read == into.size() ? Result<void>() : errc::io;
+}
+
+Result<void> Extent::check_object(const Digest& digest, std::uint64_t length, std::uint64_t fast) {
+  constexpr std::uint64_t kChunkBytes = 64u << 10;
+  HeaderBytes raw;
+  if (auto done = read(0, raw); !done) return done;
+  const auto header = decode_record(raw, writer_->nonce(), offset_);
+  if (!header || !header->is_object(digest, length)) return errc::damaged;
+  FastChecksum checksum;
+  std::vector<std::byte> chunk(std::min(length, kChunkBytes));
+  for (std::uint64_t done = 0; done < length; done += chunk.size()) {
+    chunk.resize(std::min<std::uint64_t>(chunk.size(), length - done));
+    if (auto read_chunk = read(kHeaderBytes + done, chunk); !read_chunk) return read_chunk;
+    checksum.update(chunk);
+  }
+  return checksum.value() == fast ? Result<void>() : errc::damaged;
 }
 
 void Extent::close(std::uint64_t used) noexcept {

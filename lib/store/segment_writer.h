@@ -113,6 +113,9 @@ class Extent {
   Result<void> write(std::uint64_t at, std::span<const std::byte> bytes) noexcept;
   /// All of `into`, or errc::io.
   Result<void> read(std::uint64_t at, std::span<std::byte> into) noexcept;
+  /// Reads the record at the beginning: errc::damaged unless it is of this object, and its payload
+  /// has this fast_checksum(). A mapping would bring it into this process' memory.
+  Result<void> check_object(const Digest& digest, std::uint64_t length, std::uint64_t fast);
   /// The first `used` bytes are whole records, and their changes are on their way to the index.
   void close(std::uint64_t used) noexcept;
 

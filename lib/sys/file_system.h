@@ -17,9 +17,6 @@ class Mapping {
  public:
   virtual ~Mapping() = default;
   [[nodiscard]] virtual std::span<const std::byte> bytes() const noexcept = 0;
-  /// A hint: whole pages of this part of bytes() need not stay in this process' memory. They come
-  /// back when they are touched.
-  virtual void let_go(std::span<const std::byte> part) const noexcept = 0;
 };
 
 /// An open file. Closed on destruction. Threads: positional calls from any thread.

@@ -29,15 +29,6 @@ class PosixMapping final : public Mapping {
 
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept override { return bytes_; }
 
-  void let_go(std::span<const std::byte> part) const noexcept override {
-    static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    const std::byte* const start = bytes_.data();  // of a page
-    const auto begin = (static_cast<std::size_t>(part.data() - start) + page - 1) / page * page;
-    const auto end = static_cast<std::size_t>(part.data() + part.size() - start) / page * page;
-    // Of a shared, read-only mapping nothing is lost.
-    if (begin < end) ::madvise(const_cast<std::byte*>(start + begin), end - begin, MADV_DONTNEED);
-  }
-
  private:
   std::span<const std::byte> bytes_;
 };

@@ -198,6 +198,39 @@ TEST_F(StoreTransaction, LeavesNeitherLargeNorPrefetchedContentInMemory) {
     EXPECT_TRUE(same(store_->find(key_of(content(i, 5u << 20))), content(i, 5u << 20)));
 }
 
+TEST_F(StoreTransaction, LooksAtWhatItWroteBeforeOthersSeeIt) {
+  StoreOptions options = this->options();
+  options.segment_bytes = 4u << 20;
+  options.large_object_bytes = 1u << 20;
+  open(options);
+  for (const Priority priority : {Priority::normal, Priority::low}) {
+    const Bytes bytes = content(static_cast<std::uint64_t>(priority), 700'000);
+    const auto put_damaged = [&](bool damaged) {
+      auto transaction = store_->begin(bytes.size(), {.key = {}, .priority = priority});
+      EXPECT_FALSE(write(*transaction, bytes));
+      std::string found;
+      for (const std::string& path : segment_files()) {  // most of it is there
+        std::ifstream in(path, std::ios::binary);
+        const std::string all((std::istreambuf_iterator<char>(in)), {});
+        const std::string_view part(reinterpret_cast<const char*>(bytes.data()) + 1000, 1000);
+        const auto at = all.find(part);
+        if (at == std::string::npos) continue;
+        found = path;
+        if (damaged) flip(path, at);
+      }
+      EXPECT_FALSE(found.empty());
+      return transaction->commit(digest::sha256(bytes), {});
+    };
+    const auto blob = put_damaged(true);
+    if (blob) {
+      EXPECT_TRUE(same(*blob, bytes));
+    }
+    EXPECT_FALSE(store_->find(key_of(bytes)));
+    EXPECT_TRUE(same(*put_damaged(false), bytes));
+    EXPECT_TRUE(same(store_->find(key_of(bytes)), bytes));
+  }
+}
+
 TEST_F(StoreTransaction, PutsSmallObjectsIntoLargePagesWhereTheSystemHasThem) {
   constexpr std::uint64_t kObjects = 80;
   if (!test::has_large_pages(directory_.path())) GTEST_SKIP() << "this file system has none";
