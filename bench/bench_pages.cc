@@ -1,4 +1,4 @@
-// Native filetables of N files with all pages at hand: look-ups, beside std::unordered_map.
+// Native filetables of N files with all pages in a store: look-ups, beside std::unordered_map.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -7,17 +7,46 @@
 #include <random>
 
 #include "page_forest.h"
+#include "scratch.h"
+#include "store/store.h"
 
 namespace larder::filetable {
 namespace {
 
 constexpr std::size_t kLookUps = 1 << 18;
 
+/// Pages as a program has them: at first use into a store, and lent from there.
+class StoredPages final : public PageSource {
+ public:
+  explicit StoredPages(std::shared_ptr<PageForest> origin) : origin_(std::move(origin)) {
+    store::StoreOptions options;
+    options.directory = scratch_.path();
+    auto store = store::Store::open(options);
+    if (!store) bench::give_up("open: " + store.error().message());
+    store_ = std::move(*store);
+  }
+
+  Result<Blob> page(const PageReference& page) noexcept override {
+    if (Blob blob = store_->find(ObjectKey::of(page.digest))) return blob;
+    const auto fetched = origin_->page(page);
+    if (!fetched) return fetched.error();
+    auto transaction = store_->begin(page.bytes);
+    if (!transaction) return errc::io;
+    if (const auto failed = transaction->write(fetched->bytes())) return failed;
+    return transaction->commit(page.digest, {});
+  }
+
+ private:
+  const std::shared_ptr<PageForest> origin_;
+  const bench::Scratch scratch_;
+  std::unique_ptr<store::Store> store_;
+};
+
 struct Planted {
   explicit Planted(std::size_t count)
       : entries(game_tree(count)),
         forest(std::make_shared<PageForest>()),
-        tree(forest->plant(entries), forest) {
+        tree(forest->plant(entries), std::make_shared<StoredPages>(forest)) {
     // One after the other in memory, so that fetching the question costs little.
     std::mt19937 random(2);
     hits.reserve(kLookUps);
