@@ -13,7 +13,6 @@
 namespace larder::store {
 namespace {
 
-constexpr std::uint64_t kChunkBytes = 256 * 1024;
 constexpr std::chrono::milliseconds kBetweenReports{100};
 
 }  // namespace
@@ -98,25 +97,13 @@ Result<void> ObjectCheck::check_segment(SegmentId id) {
 
 Result<bool> ObjectCheck::is_whole(sys::File& file, const SegmentHeader& header,
                                    const Found& found) {
-  const Place& place = found.place;
-  if (place.offset % kAlignBytes != 0 || place.offset < kFirstRecord) return false;
-  HeaderBytes raw{};
-  const auto head = file.read_at(place.offset, raw);
-  if (!head || *head != raw.size()) return false;
-  const auto record = decode_record(raw, header.nonce, place.offset);
-  if (!record || !record->is_object(found.digest, place.length)) return false;
   digest::Sha256 sha256;
-  FastChecksum fast;
-  std::vector<std::byte> chunk;
-  for (std::uint64_t done = 0; done < place.length; done += chunk.size()) {
-    chunk.resize(std::min(kChunkBytes, place.length - done));
-    const auto read = file.read_at(place.offset + kHeaderBytes + done, chunk);
-    if (!read || *read != chunk.size()) return false;
-    sha256.update(chunk);
-    fast.update(chunk);
-    bytes_ += chunk.size();
-  }
-  return sha256.finish() == found.digest && fast.value() == record->fast;
+  const auto read = read_object(file, header.nonce, found.place, found.digest,
+                                [&](std::span<const std::byte> piece) {
+                                  sha256.update(piece);
+                                  bytes_ += piece.size();
+                                });
+  return read && sha256.finish() == found.digest;
 }
 
 Result<bool> ObjectCheck::is_still_there(const Found& found) {

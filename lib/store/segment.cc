@@ -49,18 +49,47 @@ Result<SegmentHeader> read_segment_header(sys::File& file, SegmentId id) noexcep
   return header;
 }
 
+Result<std::uint64_t> read_object(sys::File& file, std::uint64_t nonce, const Place& place,
+                                  const Digest& digest,
+                                  const std::function<void(std::span<const std::byte>)>& each) {
+  constexpr std::uint64_t kPieceBytes = 64u << 10;
+  if (place.offset % kAlignBytes != 0 || place.offset < kFirstRecord) return errc::damaged;
+  HeaderBytes raw{};
+  const auto head = file.read_at(place.offset, raw);
+  if (!head) return head.error();
+  if (*head != raw.size()) return errc::damaged;
+  const auto record = decode_record(raw, nonce, place.offset);
+  if (!record || !record->is_object(digest, place.length)) return errc::damaged;
+  FastChecksum fast;
+  std::vector<std::byte> piece(std::min(place.length, kPieceBytes));
+  for (std::uint64_t done = 0; done < place.length; done += piece.size()) {
+    piece.resize(std::min(kPieceBytes, place.length - done));
+    const auto read = file.read_at(place.offset + kHeaderBytes + done, piece);
+    if (!read) return read.error();
+    if (*read != piece.size()) return errc::damaged;
+    fast.update(piece);
+    if (each) each(piece);
+  }
+  if (fast.value() != record->fast) return errc::damaged;
+  return record->fast;
+}
+
 Segment::Segment(const SegmentHeader& header, std::unique_ptr<sys::Mapping> mapping) noexcept
     : header_(header), mapping_(std::move(mapping)) {}
 
 Result<std::shared_ptr<const Segment>> Segment::open(sys::FileSystem& fs, const std::string& path,
                                                      SegmentId id) {
-  auto file = fs.open(path, sys::Open::read);
+  const auto file = fs.open(path, sys::Open::read);
   if (!file) return file.error();
-  const auto header = read_segment_header(**file, id);
+  return map(**file, id);
+}
+
+Result<std::shared_ptr<const Segment>> Segment::map(sys::File& file, SegmentId id) {
+  const auto header = read_segment_header(file, id);
   if (!header) return header.error();
-  const auto size = (*file)->size();
+  const auto size = file.size();
   if (!size) return size.error();
-  auto mapping = (*file)->map(*size);
+  auto mapping = file.map(*size);
   if (!mapping) return mapping.error();
   return std::shared_ptr<const Segment>(new Segment(*header, std::move(*mapping)));
 }
@@ -110,21 +139,21 @@ Result<std::uint64_t> SegmentSet::size_of(SegmentId id, sys::File* file) {
 
 Result<SegmentSet::Mapped> SegmentSet::get(SegmentId id) {
   Mapped mapped;
-  bool opens = false;
+  bool keeps = false;
   {
     std::lock_guard lock(mutex_);
     if (const auto found = segments_.find(id); found != segments_.end()) mapped = found->second;
-    opens = !mapped.file && open_files_ < kMostOpenFiles;
+    keeps = !mapped.file && open_files_ < kMostOpenFiles;
   }
-  if (mapped.segment && !opens) return mapped;
-  const std::string path = segment_path(directory_, id);
+  if (mapped.segment && !keeps) return mapped;
+  auto file = fs_.open(segment_path(directory_, id), sys::Open::read);
   if (!mapped.segment) {
-    auto segment = Segment::open(fs_, path, id);
+    if (!file) return file.error();
+    auto segment = Segment::map(**file, id);
     if (!segment) return segment.error();
     mapped.segment = std::move(*segment);
   }
-  if (opens)  // if that fails, its path is asked
-    if (auto file = fs_.open(path, sys::Open::read)) mapped.file = std::move(*file);
+  if (keeps && file) mapped.file = std::move(*file);  // else its path is asked
   std::lock_guard lock(mutex_);
   Mapped& kept = segments_[id];
   if (!kept.segment) kept.segment = mapped.segment;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,6 +31,12 @@ namespace larder::store {
 /// errc::unsupported if it is of a newer version.
 Result<SegmentHeader> read_segment_header(sys::File& file, SegmentId id) noexcept;
 
+/// Reads an object's record from the file of its segment and hands out its payload in pieces.
+/// errc::damaged unless it is of this object and has the checksum that it names, which is returned.
+Result<std::uint64_t> read_object(
+    sys::File& file, std::uint64_t nonce, const Place& place, const Digest& digest,
+    const std::function<void(std::span<const std::byte>)>& each = nullptr);
+
 /// An object's payload and what its record says of it.
 struct Payload {
   std::span<const std::byte> bytes;
@@ -43,6 +50,8 @@ class Segment {
   /// errc::not_found, errc::bad_store, errc::io.
   static Result<std::shared_ptr<const Segment>> open(sys::FileSystem& fs, const std::string& path,
                                                      SegmentId id);
+  /// The same, of an open file, which may be closed then.
+  static Result<std::shared_ptr<const Segment>> map(sys::File& file, SegmentId id);
 
   [[nodiscard]] SegmentId id() const noexcept { return header_.id; }
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return mapping_->bytes().size(); }

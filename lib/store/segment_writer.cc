@@ -4,7 +4,6 @@
 #include <limits>
 #include <random>
 #include <utility>
-#include <vector>
 
 #include "store/index.h"
 
@@ -18,6 +17,15 @@ std::uint64_t random_nonce() {
   return (std::uint64_t{device()} << 32) | device();
 }
 
+/// Those that begin from `begin` on and before `end`, where the next records will lie.
+void use_large_pages(sys::File& file, std::uint64_t begin, std::uint64_t end,
+                     std::uint64_t capacity) noexcept {
+  constexpr std::uint64_t kPage = sys::File::kLargePageBytes;
+  for (std::uint64_t at = (begin + kPage - 1) / kPage * kPage; at < end && capacity - at >= kPage;
+       at += kPage)
+    file.use_large_page(at);
+}
+
 }  // namespace
 
 SegmentWriter::SegmentWriter(sys::FileSystem& fs, std::string directory,
@@ -28,9 +36,7 @@ SegmentWriter::SegmentWriter(sys::FileSystem& fs, std::string directory,
       file_(std::move(file)),
       header_(header),
       capacity_(header.size_bytes != 0 ? header.size_bytes : kGrowsWithoutLimit),
-      tail_(tail),
-      large_pages_end_((tail + sys::File::kLargePageBytes - 1) / sys::File::kLargePageBytes *
-                       sys::File::kLargePageBytes) {}
+      tail_(tail) {}
 
 Result<std::shared_ptr<SegmentWriter>> SegmentWriter::create(sys::FileSystem& fs,
                                                              const std::string& directory,
@@ -45,8 +51,7 @@ Result<std::shared_ptr<SegmentWriter>> SegmentWriter::create(sys::FileSystem& fs
   const auto locked = (*file)->try_lock();
   if (locked && (!*locked || !fs.exists(path))) return errc::busy;
   Result<void> done = locked ? (*file)->resize(size_bytes) : locked.error();
-  if (done && kind == SegmentKind::shared && size_bytes >= sys::File::kLargePageBytes)
-    (*file)->use_large_page(0);
+  if (done && kind == SegmentKind::shared) use_large_pages(**file, 0, kFirstRecord, size_bytes);
   if (done) done = (*file)->write_at(0, encode(header));
   if (!done) {
     (void)fs.remove(path);
@@ -106,17 +111,11 @@ Result<std::pair<std::shared_ptr<SegmentWriter>, PartialNote>> SegmentWriter::re
 std::optional<Extent> SegmentWriter::reserve(std::uint64_t bytes) {
   std::lock_guard lock(mutex_);
   if (sealed_ || capacity_ < tail_ || capacity_ - tail_ < bytes) return std::nullopt;
-  use_large_pages(tail_ + bytes);
+  use_large_pages(*file_, tail_, tail_ + bytes, capacity_);
   open_.insert(tail_);
   Extent extent(shared_from_this(), tail_, bytes);
   tail_ += bytes;
   return extent;
-}
-
-void SegmentWriter::use_large_pages(std::uint64_t end) noexcept {
-  for (; large_pages_end_ < end && capacity_ - large_pages_end_ >= sys::File::kLargePageBytes;
-       large_pages_end_ += sys::File::kLargePageBytes)
-    file_->use_large_page(large_pages_end_);
 }
 
 Extent SegmentWriter::reserve_all() {
@@ -216,19 +215,10 @@ Result<void> Extent::read(std::uint64_t at, std::span<std::byte> into) noexcept 
 }
 
 Result<void> Extent::check_object(const Digest& digest, std::uint64_t length, std::uint64_t fast) {
-  constexpr std::uint64_t kChunkBytes = 64u << 10;
-  HeaderBytes raw;
-  if (auto done = read(0, raw); !done) return done;
-  const auto header = decode_record(raw, writer_->nonce(), offset_);
-  if (!header || !header->is_object(digest, length)) return errc::damaged;
-  FastChecksum checksum;
-  std::vector<std::byte> chunk(std::min(length, kChunkBytes));
-  for (std::uint64_t done = 0; done < length; done += chunk.size()) {
-    chunk.resize(std::min<std::uint64_t>(chunk.size(), length - done));
-    if (auto read_chunk = read(kHeaderBytes + done, chunk); !read_chunk) return read_chunk;
-    checksum.update(chunk);
-  }
-  return checksum.value() == fast ? Result<void>() : errc::damaged;
+  const auto seen =
+      read_object(*writer_->file_, writer_->nonce(), {writer_->id(), offset_, length}, digest);
+  if (!seen) return seen.error();
+  return *seen == fast ? Result<void>() : errc::damaged;
 }
 
 void Extent::close(std::uint64_t used) noexcept {

@@ -76,7 +76,6 @@ class SegmentWriter : public std::enable_shared_from_this<SegmentWriter> {
   SegmentWriter(sys::FileSystem& fs, std::string directory, std::unique_ptr<sys::File> file,
                 const SegmentHeader& header, std::uint64_t tail) noexcept;
   void close(std::uint64_t offset, std::uint64_t capacity, std::uint64_t used) noexcept;
-  void use_large_pages(std::uint64_t end) noexcept;
 
   sys::FileSystem& fs_;
   const std::string directory_;
@@ -84,10 +83,9 @@ class SegmentWriter : public std::enable_shared_from_this<SegmentWriter> {
   const SegmentHeader header_;
   const std::uint64_t capacity_;  ///< end of the room for records
 
-  mutable std::mutex mutex_;       // guards all below
-  std::uint64_t tail_;             // the next reservation begins here
-  std::uint64_t large_pages_end_;  // before it, large pages were asked for, or it is too late
-  std::set<std::uint64_t> open_;   // offsets of extents that are being filled
+  mutable std::mutex mutex_;      // guards all below
+  std::uint64_t tail_;            // the next reservation begins here
+  std::set<std::uint64_t> open_;  // offsets of extents that are being filled
   std::shared_ptr<const Segment> readable_;
   bool sealed_ = false;
   bool distrusted_ = false;
